@@ -1,0 +1,148 @@
+"""What comes out: the Answer, its Outcome, its sentences and their Citations, and the wire form of each.
+
+The wire contract (``Answer.to_wire``, documented in ``docs/api.md``) is fixed: fields may be added, none may
+change its meaning or go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """The status of an Answer. Every Answer has exactly one."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    CLARIFY = "clarify"
+    NO_INFORMATION = "no_information"
+    EMERGENCY = "emergency"
+    CRISIS = "crisis"
+    OUT_OF_SCOPE = "out_of_scope"
+    SMALL_TALK = "small_talk"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The place a sentence came from: ``quote == document text[start:end]``, verbatim."""
+
+    document: str
+    title: str
+    publisher: str | None
+    municipality: str | None
+    language: str
+    direction: str
+    quote: str
+    start: int
+    end: int
+    status: str | None
+    url: str | None
+    passage: str
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "document": self.document,
+            "title": self.title,
+            "publisher": self.publisher,
+            "municipality": self.municipality,
+            "language": self.language,
+            "direction": self.direction,
+            "quote": self.quote,
+            "start": self.start,
+            "end": self.end,
+            "status": self.status,
+            "url": self.url,
+            "passage": self.passage,
+            "valid_from": self.valid_from and self.valid_from.isoformat(),
+            "valid_until": self.valid_until and self.valid_until.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an Answer, in ``language``, with the Citations that support it.
+
+    Sentences that Neuvo itself says (an abstention, a greeting) carry no Citation.
+    """
+
+    text: str
+    language: str
+    direction: str
+    citations: tuple[Citation, ...] = ()
+    machine_translated: bool = False
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "language": self.language,
+            "direction": self.direction,
+            "machine_translated": self.machine_translated,
+            "citations": [citation.to_wire() for citation in self.citations],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person or number to turn to. ``checked`` is the day someone checked it; opening hours are not claimed."""
+
+    name: str
+    phone: str | None = None
+    url: str | None = None
+    checked: date | None = None
+    note: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "phone": self.phone,
+            "url": self.url,
+            "checked": self.checked and self.checked.isoformat(),
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """What Neuvo must know before it can answer: which profile field, and the choices as data."""
+
+    field: str
+    question: str
+    choices: tuple[str, ...]
+
+    def to_wire(self) -> dict[str, Any]:
+        return {"field": self.field, "question": self.question, "choices": list(self.choices)}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An Answer to one Question. ``trace`` says how it came about (steps with milliseconds, hits, reasons)
+    and never holds the question's text."""
+
+    id: str
+    status: Outcome
+    language: str
+    direction: str
+    sentences: tuple[Sentence, ...] = ()
+    missing: tuple[str, ...] = ()
+    clarify: Clarification | None = None
+    contacts: tuple[Contact, ...] = ()
+    trace: dict[str, Any] = field(default_factory=dict)
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "status": self.status.value,
+            "language": self.language,
+            "direction": self.direction,
+            "sentences": [sentence.to_wire() for sentence in self.sentences],
+            "missing": list(self.missing),
+            "clarify": self.clarify.to_wire() if self.clarify else None,
+            "contacts": [contact.to_wire() for contact in self.contacts],
+            "trace": self.trace,
+        }

@@ -1,0 +1,45 @@
+"""What comes in: the Question, how its language was decided, and what the asker said about themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MAX_CHARACTERS = 500
+"""Longest question taken, in Unicode code points."""
+
+
+class InvalidQuestion(ValueError):
+    """A question that cannot be asked: empty, too long, or with an unknown language or situation."""
+
+
+class Situation(StrEnum):
+    """The asker's situation; which body is responsible for them depends on it."""
+
+    JOBSEEKER = "jobseeker"
+    EMPLOYED = "employed"
+    AT_HOME = "at_home"
+    STUDENT = "student"
+    PENSIONER = "pensioner"
+    ENTREPRENEUR = "entrepreneur"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the asker told about themselves. ``None`` is "has not said"."""
+
+    municipality: str | None = None
+    situation: Situation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as asked. ``language`` is the answer's language, ``language_source`` how it was decided:
+    "chosen" by the asker, "identified" from the text, or "page" (identification was unsure)."""
+
+    text: str
+    language: str
+    language_source: str
+    profile: Profile = field(default_factory=Profile)
+    conversation: str | None = None

@@ -1,0 +1,1 @@
+"""Passages, vectors, lexical postings, builds and retrieval."""

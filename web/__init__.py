@@ -1,0 +1,1 @@
+"""The web chat, the HTTP API and the command line."""
