@@ -1,0 +1,421 @@
+"""Service cards: one service, one set of facts (``service.toml``), one text in every language (``fi.md``).
+
+A folder of cards holds one folder per card, named after the card's slug::
+
+    services/integration-training/service.toml   facts, responsible bodies, sources (Service)
+    services/integration-training/fi.md          front matter between +++ lines, then Markdown (CardText)
+    services/integration-training/en.md
+
+What a card must say is checked here, when it is loaded; whether its texts carry its facts, and nothing but
+its facts, is checked by ``corpus.checks``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from corpus.documents import Block, BlockKind, Document, InvalidCard
+
+PUBLISHER = "Neuvo"
+LICENCE = "MIT"
+KIND = "service card"
+REQUIRED_LANGUAGES = ("fi", "en")
+"""Texts without which a card does not load."""
+
+PUBLIC = "public"
+"""``Source.document`` of a public page that is not among the ingested documents."""
+
+_SERVICE_FILE = "service.toml"
+_TEXT_NAME = re.compile(r"[a-z]{2,3}(-[a-z]+)?")
+_FENCE = "+++"
+_EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1|(?<!\w)([*_])(\S(?:.*?\S)?)\3(?!\w)")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+_HEADING = re.compile(r"(#{1,6})\s+(.+)")
+_ITEM = re.compile(r"(?:[-*+]|\d+\.)\s+(.+)")
+
+
+class Topic(StrEnum):
+    """What a card is about; one topic each."""
+
+    INTEGRATION = "integration"
+    LANGUAGE = "language"
+    WORK = "work"
+    EDUCATION = "education"
+    FAMILY = "family"
+    YOUTH = "youth"
+    CULTURE_AND_SPORT = "culture and sport"
+    HEALTH = "health"
+    GUIDANCE = "guidance"
+    PARTICIPATION = "participation"
+    SAFETY = "safety"
+    NEUVO = "neuvo"
+
+
+class Audience(StrEnum):
+    """Whom a service is for, or which client group a body is responsible for."""
+
+    JOBSEEKER = "jobseeker"
+    EMPLOYED = "employed"
+    AT_HOME = "at_home"
+    STUDENT = "student"
+    PENSIONER = "pensioner"
+    ENTREPRENEUR = "entrepreneur"
+    CHILD = "child"
+    OTHER = "other"
+    ALL = "all"
+
+
+class Status(StrEnum):
+    """How far a fact or a card holds."""
+
+    IN_FORCE = "in force"
+    PLANNED = "planned"
+    TARGET = "target"
+    TRIAL = "trial"
+    ENDED = "ended"
+    MAY = "may"
+    CONFLICTING = "conflicting"
+
+
+class Translation(StrEnum):
+    """How a text came about."""
+
+    AUTHORED = "authored"
+    MACHINE = "machine, not yet reviewed"
+    REVIEWED = "machine, reviewed"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, str_min_length=1)
+
+
+class Responsible(_Model):
+    """``body`` (official Finnish name) answers for the service for this client group of this municipality."""
+
+    group: Audience
+    municipality: str
+    body: str
+
+
+class Contact(_Model):
+    """Where to turn, in English words: a counter, a unit, a site. Never a person."""
+
+    channel: str
+    url: str | None = None
+
+
+class Fact(_Model):
+    """One fact that the texts carry.
+
+    ``value`` is the fact as texts word it, in Western digits; ``texts`` maps a language to its own wording
+    where the value cannot stand verbatim ("4,300" in English, "4 300" in Finnish). ``source`` is the key of
+    one of the card's sources, ``section`` the place in it. ``valid_until`` is the last day of, say, a trial.
+    """
+
+    value: str
+    status: Status
+    source: str
+    unit: str | None = None
+    section: str | None = None
+    texts: dict[str, str] = Field(default_factory=dict)
+    valid_until: date | None = None
+
+    def wording(self, text: str) -> str:
+        """The words in the text of this name ("en", "fi-selko"): its own, its language's, or the value."""
+        return self.texts.get(text) or self.texts.get(language_of(text)) or self.value
+
+
+class Source(_Model):
+    """What a card rests on: an ingested document by its id, or ``document = "public"`` and a name."""
+
+    document: str
+    title: str
+    publisher: str
+    name: str | None = None
+    section: str | None = None
+    url: str | None = None
+    seen: date | None = None
+    """The day someone last compared the card with a public page."""
+
+    @property
+    def key(self) -> str:
+        """What a fact's ``source`` names."""
+        return self.name if self.document == PUBLIC and self.name else self.document
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if (self.document == PUBLIC) != (self.name is not None):
+            raise ValueError('give a name to a "public" source, and to no other')
+        return self
+
+
+class Service(_Model):
+    """``service.toml``. An empty ``municipalities`` means the card holds in all of Finland.
+
+    ``names`` are official names and terms that stand verbatim in every text ("kotoutumiskoulutus", "S2").
+    """
+
+    slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    topic: Topic
+    municipalities: tuple[str, ...]
+    audience: tuple[Audience, ...] = Field(min_length=1)
+    status: Status
+    contact: Contact
+    sources: tuple[Source, ...] = Field(min_length=1)
+    responsible: tuple[Responsible, ...] = ()
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    url: str | None = None
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        keys = [source.key for source in self.sources]
+        if doubled := sorted({key for key in keys if keys.count(key) > 1}):
+            raise ValueError(f"sources stand twice: {', '.join(doubled)}")
+        for name, fact in self.facts.items():
+            if fact.source not in keys:
+                raise ValueError(f"fact {name}: no [[sources]] entry has the key {fact.source!r}")
+        for body in self.responsible:
+            if body.municipality not in self.municipalities:
+                raise ValueError(f"responsible: {body.municipality} is not among the card's municipalities")
+        if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
+            raise ValueError("valid_until is before valid_from")
+        conflicting = [n for n, fact in self.facts.items() if fact.status is Status.CONFLICTING]
+        if len(conflicting) == 1:
+            raise ValueError(f"fact {conflicting[0]} is conflicting, but the other version is missing")
+        return self
+
+
+class FrontMatter(_Model):
+    """What stands between the +++ lines of a text. A review is recorded by role, not by person."""
+
+    translation: Translation
+    reviewed_by_role: str | None = None
+    reviewed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardText:
+    """A card's text in one language, without markup. ``name`` is the file's ("en", "fi-selko").
+
+    ``text`` begins with the title as a heading; ``blocks`` are its parts, ``text[start:end]`` each.
+    """
+
+    name: str
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    front: FrontMatter
+
+    @property
+    def language(self) -> str:
+        return language_of(self.name)
+
+    @property
+    def body(self) -> str:
+        """The text after the title."""
+        return self.text[self.blocks[0].end :].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A service with its texts. ``folder`` is where it was read from."""
+
+    service: Service
+    texts: tuple[CardText, ...]
+    folder: Path
+
+    @property
+    def slug(self) -> str:
+        return self.service.slug
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return self.service.sources
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        return self.service.facts
+
+    @property
+    def responsible(self) -> tuple[Responsible, ...]:
+        return self.service.responsible
+
+    def text(self, name: str) -> CardText:
+        """The text of this name. Raises KeyError if the card has none."""
+        for text in self.texts:
+            if text.name == name:
+                return text
+        raise KeyError(name)
+
+    def documents(self) -> tuple[Document, ...]:
+        """One Document per text, with the id ``card-<slug>-<text name>``."""
+        service = self.service
+        return tuple(
+            Document(
+                id=f"card-{self.slug}-{text.name}",
+                title=text.title,
+                text=text.text,
+                language=text.language,
+                blocks=text.blocks,
+                publisher=PUBLISHER,
+                municipalities=service.municipalities,
+                kind=KIND,
+                status=service.status.value,
+                valid_from=service.valid_from,
+                valid_until=service.valid_until,
+                licence=LICENCE,
+                url=service.url,
+                card=self.slug,
+                source=f"{self.slug}/{text.name}.md",
+                machine_translated=text.front.translation is not Translation.AUTHORED,
+                facts=tuple((fact.wording(text.name), fact.status.value) for fact in self.facts.values()),
+            )
+            for text in self.texts
+        )
+
+
+def language_of(text_name: str) -> str:
+    """The language code in a text's name: "fi" for "fi" and for "fi-selko"."""
+    return text_name.partition("-")[0]
+
+
+def shipped_cards() -> Path:
+    """The folder of the cards that come with the package."""
+    return Path(__file__).parent / "services"
+
+
+def load_cards(folder: Path | None = None) -> tuple[Card, ...]:
+    """All cards of a folder (the shipped ones by default), by slug.
+
+    Raises InvalidCard for the first card that is incomplete or contradicts itself.
+    """
+    folder = shipped_cards() if folder is None else folder
+    if not folder.is_dir():
+        raise InvalidCard(f"{folder}: no such folder; give the one that holds the cards' folders")
+    services: dict[Path, Service] = {}
+    owners: dict[str, Path] = {}
+    for path in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))):
+        service = _read_service(path)
+        if service.slug in owners:
+            first = owners[service.slug].name
+            raise InvalidCard(
+                f"{path.name}/{_SERVICE_FILE}: the slug {service.slug!r} is that of the card in {first} too; "
+                "give each card its own"
+            )
+        owners[service.slug] = path
+        services[path] = service
+    for path, service in services.items():
+        if path.name != service.slug:
+            raise InvalidCard(
+                f"{path.name}/{_SERVICE_FILE}: the slug is {service.slug!r}; name folder and slug alike"
+            )
+    return tuple(Card(service, _read_texts(path), path) for path, service in services.items())
+
+
+def _read_service(folder: Path) -> Service:
+    return _validated(Service, _read(folder / _SERVICE_FILE), f"{folder.name}/{_SERVICE_FILE}")
+
+
+def _read_texts(folder: Path) -> tuple[CardText, ...]:
+    for language in REQUIRED_LANGUAGES:
+        if not (folder / f"{language}.md").is_file():
+            raise InvalidCard(f"{folder.name}/{language}.md: missing; write the card's text in this language")
+    order = {language: rank for rank, language in enumerate(REQUIRED_LANGUAGES)}
+    paths = sorted(folder.glob("*.md"), key=lambda p: (order.get(p.stem, len(order)), p.stem))
+    return tuple(_read_text(path) for path in paths)
+
+
+def _read_text(path: Path) -> CardText:
+    where = f"{path.parent.name}/{path.name}"
+    if not _TEXT_NAME.fullmatch(path.stem):
+        raise InvalidCard(f"{where}: not a language; name the file like fi.md, or remove it")
+    opening, fence, rest = _read(path).lstrip().partition(f"{_FENCE}\n")
+    front, closing, markdown = rest.partition(f"\n{_FENCE}\n")
+    if opening or not fence or not closing:
+        raise InvalidCard(f'{where}: no front matter; begin with +++, translation = "authored", +++')
+    matter = _validated(FrontMatter, front, where)
+    text, blocks = visible_text(markdown)
+    if not blocks or blocks[0].kind is not BlockKind.HEADING or blocks[0].level != 1:
+        raise InvalidCard(f"{where}: no title; begin the text with a line '# Title'")
+    if len(blocks) == 1:
+        raise InvalidCard(f"{where}: a title without a text; write the text below it")
+    return CardText(path.stem, text[blocks[0].start : blocks[0].end], text, blocks, matter)
+
+
+def visible_text(markdown: str) -> tuple[str, tuple[Block, ...]]:
+    """The words of a card's Markdown, without markup, and where each heading, paragraph and item stands.
+
+    Known is what a card needs: ``#`` headings, ``-`` and ``1.`` items, paragraphs, emphasis, code, links.
+    The lines of a paragraph or an item are joined; blocks are one blank line apart, items of a list none.
+    """
+    parts: list[tuple[BlockKind, int, list[str]]] = []
+    joinable = False
+    for line in markdown.splitlines():
+        line = line.strip()
+        if heading := _HEADING.fullmatch(line):
+            parts.append((BlockKind.HEADING, len(heading[1]), [heading[2]]))
+            joinable = False
+        elif item := _ITEM.fullmatch(line):
+            parts.append((BlockKind.ITEM, 0, [item[1]]))
+            joinable = True
+        elif not line:
+            joinable = False
+        elif joinable:
+            parts[-1][2].append(line)
+        else:
+            parts.append((BlockKind.PARAGRAPH, 0, [line]))
+            joinable = True
+    text = ""
+    blocks: list[Block] = []
+    for kind, level, lines in parts:
+        if blocks:
+            text += "\n" if kind is blocks[-1].kind is BlockKind.ITEM else "\n\n"
+        start = len(text)
+        text += _without_markup(" ".join(lines))
+        blocks.append(Block(kind, start, len(text), level))
+    return text, tuple(blocks)
+
+
+def _without_markup(line: str) -> str:
+    line = _LINK.sub(r"\1", line)
+    return _EMPHASIS.sub(lambda m: m[2] or m[4], line)
+
+
+def _read(path: Path) -> str:
+    where = f"{path.parent.name}/{path.name}"
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InvalidCard(f"{where}: missing; every card's folder holds one") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidCard(f"{where}: unreadable ({error}); save it as UTF-8 text") from error
+
+
+_M = TypeVar("_M", bound=_Model)
+
+
+def _validated(model: type[_M], toml: str, where: str) -> _M:
+    try:
+        return model.model_validate(tomllib.loads(toml))
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidCard(f"{where}: not TOML ({error}); mend the line it names") from error
+    except ValidationError as error:
+        problems = "; ".join(_problem(e) for e in error.errors(include_url=False))
+        raise InvalidCard(f"{where}: {problems}") from error
+
+
+def _problem(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -1,0 +1,121 @@
+"""Do a card's texts carry its facts, in every language, and nothing but its facts?
+
+``check_card`` gives one Finding per mistake: what is wrong, where, and the mend.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from corpus.cards import Card, CardText, Fact, Status
+
+MIN_WORDS, MAX_WORDS = 60, 180
+_NOT_COUNTED = frozenset({"zh"})
+"""Languages written without spaces between words, where the bounds do not apply."""
+
+_STATUS_WORDS: dict[Status, dict[str, tuple[str, ...]]] = {
+    Status.PLANNED: {"fi": ("suunnit",), "en": ("plan",)},
+    Status.TARGET: {"fi": ("tavoit",), "en": ("goal", "aim", "target")},
+    Status.TRIAL: {"fi": ("kokeilu",), "en": ("trial", "pilot")},
+    Status.ENDED: {"fi": ("päätty", "loppu"), "en": ("ended", "was", "were")},
+    Status.MAY: {
+        "fi": ("saatta", "mahdoll", "voi", "ehkä", "luultav"),
+        "en": ("may", "possib", "might", "probabl"),
+    },
+}
+"""Beginnings of words, one of which stands in the sentence of a fact of this status."""
+
+_NUMBER = re.compile(r"\+?\d(?:[\d.,:/ \u00a0\u202f–-]*\d)?\s?[%€]?")
+_ADDRESS = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|\b(?:www\.)?[\w-]+\.(?:fi|com|org|net|eu)\b", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?؟。।])\s+|\n+")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake in one text of a card."""
+
+    card: str
+    file: str
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.card}/{self.file}: {self.problem}; {self.mend}"
+
+
+def check_card(card: Card) -> list[Finding]:
+    """Every mistake in the card's texts; empty if there is none."""
+    return [
+        Finding(card.slug, f"{text.name}.md", problem, mend)
+        for text in card.texts
+        for check in (_facts, _names, _strays, _statuses, _length)
+        for problem, mend in check(card, text)
+    ]
+
+
+def occurrences(wording: str, text: str) -> list[tuple[int, int]]:
+    """Where a fact's wording stands in a text; "4" does not stand in "4,300", "14" or "1.4.2025"."""
+    pattern = re.escape(wording)
+    if wording[0].isdigit():
+        pattern = r"(?<!\d)(?<!\d[.,:/–-])(?<!\d[ \u00a0\u202f])" + pattern
+    if wording[-1].isdigit():
+        pattern += r"(?!\d)(?![.,:/–-]\d)(?![ \u00a0\u202f]\d{3})"
+    return [match.span() for match in re.finditer(pattern, text)]
+
+
+def _facts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+    for name, fact in card.facts.items():
+        wording = fact.wording(text.name)
+        if not occurrences(wording, text.text):
+            yield (
+                f"the fact {name} ({wording!r}) is missing",
+                f"write it, or give facts.{name}.texts.{text.name} the words used",
+            )
+
+
+def _names(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+    bodies = dict.fromkeys(entry.body for entry in card.responsible)
+    for name in (*card.service.names, *bodies):
+        if name.casefold() not in text.text.casefold():
+            yield f"the official name {name!r} is missing", "write it as it stands in service.toml"
+
+
+def _strays(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+    known = [span for fact in card.facts.values() for span in occurrences(fact.wording(text.name), text.text)]
+    known += [span for name in card.service.names for span in occurrences(name, text.text)]
+    covered = {position for start, end in known for position in range(start, end)}
+    for match in _NUMBER.finditer(text.text):
+        digits = {
+            p for p in range(*match.span()) if not text.text[p].isspace() and text.text[p] not in ".,:/–-"
+        }
+        if not digits <= covered:
+            yield f"the number {match[0].strip()!r} is no fact of the card", "make it a fact with its source"
+    for match in _ADDRESS.finditer(text.text):
+        if not set(range(*match.span())) <= covered:
+            yield f"the address {match[0]!r} is no fact of the card", "make it a fact with its source"
+
+
+def _statuses(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+    sentences = _SENTENCE_END.split(text.body)
+    for name, fact in card.facts.items():
+        words = _STATUS_WORDS.get(fact.status, {}).get(text.language)
+        if words and not _worded_as(fact, text, sentences, words):
+            yield (
+                f"the fact {name} is {fact.status.value}, and its sentence does not say so",
+                f"use one of: {', '.join(word.strip() for word in words)}",
+            )
+
+
+def _worded_as(fact: Fact, text: CardText, sentences: list[str], words: tuple[str, ...]) -> bool:
+    holding = [sentence for sentence in sentences if occurrences(fact.wording(text.name), sentence)]
+    return all(any(word in sentence.lower() for word in words) for sentence in holding)
+
+
+def _length(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+    words = len(text.body.split())
+    if text.language not in _NOT_COUNTED and not MIN_WORDS <= words <= MAX_WORDS:
+        yield f"{words} words", f"write {MIN_WORDS}-{MAX_WORDS}"
