@@ -28,25 +28,30 @@ _PAGE_OF = re.compile(
     r"(?:sivu|page|sida|seite|страница|стр\.?|صفحة|صفحه)\s+\d{1,4}(?:\s*(?:/|of|av|von|из|من|از)\s*\d{1,4})?$",
     re.IGNORECASE,
 )
-_CONJUNCTIONS = frozenset("ja tai sekä eli och eller samt and or und oder и или".split())
-_HANGING = _CONJUNCTIONS | frozenset("the a an of in to for with from by on at että kuten в на с для к о".split())
+_CONJUNCTIONS = frozenset("ja tai sekä eli och eller samt and or und oder и или".split())  # noqa: SIM905
+_HANGING = _CONJUNCTIONS | frozenset(
+    "the a an of in to for with from by on at että kuten в на с для к о".split()  # noqa: SIM905
+)
 _VOWELS = "aeiouyåäö"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``gap`` counts the empty lines before it; ``spaced``: white space ended it; ``page``: first of a page."""
+    """A line without the white space around it.
+
+    ``gap`` counts the empty lines before it; ``spaced``: white space ended it; ``page``: it begins a page;
+    ``sheet``: the form-fed page it stands on, from 0.
+    """
 
     text: str
     gap: int = 0
     spaced: bool = False
     page: bool = False
     sheet: int = 0
-    """Which form-fed page it stands on, from 0."""
 
 
 def clean_characters(text: str) -> str:
-    """NFC; ligatures, special spaces and control characters replaced; words broken by a soft hyphen joined."""
+    """NFC; ligatures, special spaces, control characters replaced; words joined at soft hyphens."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
     text = re.sub("\u00ad[ \t]*\n+[ \t]*(?=\\w)", "", text).replace("\u00ad", "")
     return unicodedata.normalize("NFC", text)
@@ -72,7 +77,7 @@ def split_lines(text: str) -> list[Line]:
 
 
 def without_furniture(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """The lines less page numbers, running headers and footers and lists of link targets; and those removed."""
+    """The lines less page numbers, running headers, footers and link targets; and those removed."""
     gone = _page_numbers(lines) | _running(lines) | _link_targets(lines)
     gone |= {i for i, line in enumerate(lines) if _PAGE_OF.match(line.text)}
     kept: list[Line] = []
@@ -141,14 +146,16 @@ def _link_targets(lines: Sequence[Line]) -> set[int]:
             gone.add(i)
             continue
         if last and _breaks_url(last, line.text):
-            said.add(last.split()[-1] + line.text)
+            said.add(last.rsplit(maxsplit=1)[-1] + line.text)
         last = line.text
-        said.update(word.strip("()<>,;.") for word in line.text.split() if "@" in word or "/" in word or "www" in word)
+        said.update(
+            word.strip("()<>,;.") for word in line.text.split() if "@" in word or "/" in word or "www" in word
+        )
     return gone
 
 
 def first_case(text: str) -> str:
-    """lower, upper, digit, caseless or other, after the first character that is no opening bracket or quote."""
+    """lower, upper, digit, caseless or other: the first character that is no opening bracket or quote."""
     for character in text:
         if character in "([\"'”“«‘’":
             continue
@@ -175,11 +182,15 @@ class Wrapping:
     """How a text's lines were broken, learnt from all of them; decides line by line where blocks end."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        pairs = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if a.text.count(" ") > 1 or is_cjk(a.text[0])]
+        pairs = [
+            (a, b)
+            for a, b in zip(lines, lines[1:], strict=False)
+            if a.text.count(" ") > 1 or is_cjk(a.text[0])
+        ]
         widest = sorted(len(line.text) for line in lines)[int(0.9 * (len(lines) - 1))] if lines else 0
 
         def breaks_sentence(before: Line, after: Line) -> bool:
-            if BULLET.match(after.text) or ENDED.search(before.text) and not ends_hyphenated(before.text):
+            if BULLET.match(after.text) or (ENDED.search(before.text) and not ends_hyphenated(before.text)):
                 return False
             case = first_case(after.text)
             full = len(before.text) > 0.8 * widest and widest < 140
@@ -198,7 +209,9 @@ class Wrapping:
             and sum(line.spaced for line in whole) > 0.9 * len(whole)
             and spaced < 0.9 * len(lines)
         )
-        self._lines = [replace(line, gap=max(0, line.gap - 1)) if self.double_spaced else line for line in lines]
+        self._lines = [
+            replace(line, gap=max(0, line.gap - 1)) if self.double_spaced else line for line in lines
+        ]
         words = re.findall(r"\w[\w-]*\w", " ".join(line.text for line in lines))
         self._words = frozenset(words) | frozenset(word.casefold() for word in words)
         names = re.findall(r"(?<=[a-zåäö,] )[A-ZÅÄÖ][a-zåäö]+(?= )", " ".join(line.text for line in lines))
@@ -266,9 +279,9 @@ class Wrapping:
             elif ends_hyphenated(before):
                 parts[-1] = before[:-1] + self._hyphen(before, text, was_spaced)
                 parts.append(text)
-            elif not was_spaced and re.search(r"\w[–/]$", before) and first_case(text) == "lower":
-                parts.append(text)
-            elif is_cjk(before[-1]) and is_cjk(text[0]):
+            elif (not was_spaced and re.search(r"\w[–/]$", before) and first_case(text) == "lower") or (
+                is_cjk(before[-1]) and is_cjk(text[0])
+            ):
                 parts.append(text)
             else:
                 parts += [" ", text]
@@ -297,4 +310,6 @@ class Wrapping:
 
 
 def _breaks_url(before: str, after: str) -> bool:
-    return _URL_TAIL.search(before) is not None and _URL_REST.match(after) is not None and not _LINK.match(after)
+    return (
+        _URL_TAIL.search(before) is not None and _URL_REST.match(after) is not None and not _LINK.match(after)
+    )

@@ -44,4 +44,4 @@ def lay_out(pieces: Iterable[Piece], title: str | None = None) -> ReadText:
         blocks.append(Block(piece.kind, position, position + len(text), piece.level))
         parts.append(text)
         position += len(text)
-    return ReadText("".join(parts), tuple(blocks), title and " ".join(title.split()) or None)
+    return ReadText("".join(parts), tuple(blocks), (title and " ".join(title.split())) or None)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from corpus.documents import BlockKind
 from corpus.lines import BULLET, ENDED, Line, Wrapping, ends_hyphenated, first_case
@@ -81,7 +82,7 @@ def _plans(lines: Sequence[Line], wrapping: Wrapping) -> list[Table]:
     below = sorted(
         len(line.text)
         for _, _, chunks in regions
-        for before, chunk in zip(chunks, chunks[1:], strict=False)
+        for before, chunk in pairwise(chunks)
         if before.kind == "schedule" and chunk.kind == "text"
         for line in chunk.lines
     )
@@ -158,7 +159,7 @@ def _plan_rows(chunks: Sequence[_Chunk], width: int, wrapping: Wrapping) -> list
 
 
 def _split_schedule(chunk: _Chunk, width: int, wrapping: Wrapping) -> list[str]:
-    """Schedule, responsible body and, where it shares the line, indicator; one string where they can't be told."""
+    """Schedule, responsible body and the indicator where it shares the line and can be told apart."""
     when = _SCHEDULE.match(chunk.lines[0].text)
     assert when is not None
     rest = chunk.lines[0].text[when.end() :].strip()
@@ -169,7 +170,9 @@ def _split_schedule(chunk: _Chunk, width: int, wrapping: Wrapping) -> list[str]:
     if len(rest) <= 1.1 * width + 1:
         return [when[0], wrapping.join(lines)]
     places = [
-        m.start() for m in re.finditer(r"(?<=\s)[^\W\d_a-zåäö]", rest) if max(m.start(), len(rest) - m.start()) <= width + 3
+        m.start()
+        for m in re.finditer(r"(?<=\s)[^\W\d_a-zåäö]", rest)
+        if max(m.start(), len(rest) - m.start()) <= width + 3
     ]
     joined = wrapping.join(lines)
     if len(places) == 1:
@@ -266,4 +269,8 @@ def _anchored(lines: Sequence[Line], start: int, end: int, wrapping: Wrapping) -
 
 
 def _hangs(text: str) -> bool:
-    return ends_hyphenated(text) or text.endswith((",", "(")) or text.split()[-1] in ("ja", "tai", "sekä", "and", "och")
+    return (
+        ends_hyphenated(text)
+        or text.endswith((",", "("))
+        or text.rsplit(maxsplit=1)[-1] in ("ja", "tai", "sekä", "and", "och")
+    )
