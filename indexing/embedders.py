@@ -1,7 +1,7 @@
 """Embedders: text into vectors. One contract, the embedded default and any sentence-transformers model.
 
-    EmbedderError
-    └── UnknownModel    the configured model is not installed or not known
+EmbedderError
+└── UnknownModel    the configured model is not installed or not known
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ class SentenceTransformersEmbedder:
         self._passage = own.get("passage") or own.get("document") or passage
         self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512)
-        self.fingerprint = f"sentence-transformers:{model}:{self._query!r}:{self._passage!r}:{self.max_tokens}"
+        self.fingerprint = (
+            f"sentence-transformers:{model}:{self._query!r}:{self._passage!r}:{self.max_tokens}"
+        )
 
     def count_tokens(self, text: str) -> int:
         return len(self._model.tokenizer(self._passage + text, truncation=False)["input_ids"])
@@ -101,7 +103,10 @@ class SentenceTransformersEmbedder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         vectors = self._model.encode(
-            [prompt + text for text in texts], normalize_embeddings=True, show_progress_bar=False, batch_size=16
+            [prompt + text for text in texts],
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            batch_size=16,
         )
         return np.asarray(vectors, np.float32)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -79,15 +79,6 @@ class Analyser:
             terms.append(_fold(stem(word) if stem else word))
         return terms
 
-    def query_terms(self, text: str, language: str, indexed: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Terms to look up in the passages of each ``indexed`` language.
-
-        In passages of another language than the question's only words that are written alike can match
-        (names of services, Finnish terms inside an Arabic sentence): they are looked up in that language's
-        stemming.
-        """
-        return {other: frozenset(self.terms(text, other)) for other in {language, *indexed}}
-
 
 def parts(term: str, vocabulary: Mapping[str, int]) -> list[str]:
     """The two known terms a compound is made of (Finnish, Swedish, Estonian, German), else nothing.
@@ -150,12 +141,14 @@ class LexicalIndex:
                 postings[vocabulary[term]].append((row, times))
         offsets = np.cumsum([0, *map(len, postings)], dtype=np.int64)
         rows = np.fromiter((row for p in postings for row, _ in p), np.int32, int(offsets[-1]))
-        times = np.fromiter((n for p in postings for _, n in p), np.float32, int(offsets[-1]))
+        repeats = np.fromiter((n for p in postings for _, n in p), np.float32, int(offsets[-1]))
         frequency = np.diff(offsets)
         per_language = Counter(language for _, language in texts)
         rows_of_language = np.array([per_language[t.partition(":")[0]] for t in vocabulary] or [1])
-        idf = np.log1p((rows_of_language - frequency + 0.5) / (frequency + 0.5)) if vocabulary else np.zeros(0)
-        weights = (np.repeat(idf, frequency) * times * (K1 + 1) / (times + norm[rows])).astype(np.float32)
+        idf = (
+            np.log1p((rows_of_language - frequency + 0.5) / (frequency + 0.5)) if vocabulary else np.zeros(0)
+        )
+        weights = (np.repeat(idf, frequency) * repeats * (K1 + 1) / (repeats + norm[rows])).astype(np.float32)
         return cls(vocabulary, offsets, rows, weights, len(texts))
 
     def scores(self, terms: Mapping[str, Iterable[str]]) -> NDArray[np.float32]:
@@ -205,7 +198,7 @@ class _Prefixed(Mapping[str, int]):
     def __contains__(self, term: object) -> bool:
         return f"{self._prefix}{term}" in self._vocabulary
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[str]:
         cut = len(self._prefix)
         return (term[cut:] for term in self._vocabulary if term.startswith(self._prefix))
 

@@ -80,7 +80,7 @@ class Splitter:
         total = sum(sizes)
         share = total / max(1, -(-total // room))
         start, size = spans[0][0], 0
-        for index, (first, last) in enumerate(spans):
+        for index, (first, _) in enumerate(spans):
             grown = size + sizes[index]
             if size and (grown > room or size >= share):
                 yield start, spans[index - 1][1]
