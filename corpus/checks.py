@@ -52,7 +52,7 @@ def check_card(card: Card) -> list[Finding]:
     return [
         Finding(card.slug, f"{text.name}.md", problem, mend)
         for text in card.texts
-        for check in (_facts, _names, _strays, _statuses, _length)
+        for check in (_facts, _names, _strays, _statuses, _conflicts, _length)
         for problem, mend in check(card, text)
     ]
 
@@ -107,6 +107,18 @@ def _statuses(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
             yield (
                 f"the fact {name} is {fact.status.value}, and its sentence does not say so",
                 f"use one of: {', '.join(word.strip() for word in words)}",
+            )
+
+
+def _conflicts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+    sentences = _SENTENCE_END.split(text.body)
+    wordings = [f.wording(text.name) for f in card.facts.values() if f.status is Status.CONFLICTING]
+    for sentence in sentences:
+        held = [wording for wording in wordings if occurrences(wording, sentence)]
+        if len(held) == 1:
+            yield (
+                f"{held[0]!r} is conflicting, and its sentence holds no other version",
+                "put the versions into one sentence: a sentence can be quoted alone",
             )
 
 

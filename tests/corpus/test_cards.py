@@ -292,6 +292,17 @@ def test_a_mistake_in_a_text_is_found(tmp_path: Path, old: str, new: str, proble
     assert {(finding.card, finding.file) for finding in findings} == {("swimming", "en.md")}
 
 
+def test_conflicting_facts_stand_in_one_sentence(tmp_path: Path) -> None:
+    service = SERVICE.replace('status = "target"', 'status = "conflicting"').replace(
+        'status = "in force"\ntexts', 'status = "conflicting"\ntexts'
+    )
+    together = EN.replace("4,300 visitors. The goal", "4,300 visitors, and the goal")
+    write_card(tmp_path, service=service, en=together)
+    findings = check_card(load_one(tmp_path))
+    assert {finding.file for finding in findings} == {"fi.md"}
+    assert [finding.problem.partition(" is ")[0] for finding in findings] == ["'4 300'", "'2'"]
+
+
 @pytest.mark.parametrize(
     ("wording", "text", "spans"),
     [
@@ -318,7 +329,9 @@ def card(request: pytest.FixtureRequest) -> Card:
 
 def test_enough_cards_are_shipped() -> None:
     assert len(CARDS) >= 20
-    assert len({(d.language, d.title) for c in CARDS for d in c.documents()}) == 2 * len(CARDS)
+    documents = [document for card in CARDS for document in card.documents()]
+    assert len({document.id for document in documents}) == len(documents)
+    assert len({(document.language, document.title) for document in documents}) == len(documents)
 
 
 def test_a_shipped_card_passes_its_checks(card: Card) -> None:
