@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _CHARACTERS = str.maketrans(
@@ -24,6 +25,7 @@ _LINK = re.compile(r"(?:mailto:|https?://|www\.)\S+$")
 _URL_TAIL = re.compile(r"(?:https?://|www\.)\S+$")
 _URL_REST = re.compile(r"[\w\-./?=&%#~+:]*[\d/=?&][\w\-./?=&%#~+:]*$")
 _NUMBER = re.compile(r"(?:[-–—]\s*)?(\d{1,4})(?:\s*[-–—]|\s*/\s*\d{1,4}|\s*\(\d{1,4}\))?$")
+_EDGE_NUMBER = re.compile(r"^\d+\b|\b\d+(?:\s*[/(]\s*\d+\)?)?$")
 _PAGE_OF = re.compile(
     r"(?:sivu|page|sida|seite|страница|стр\.?|صفحة|صفحه)\s+\d{1,4}(?:\s*(?:/|of|av|von|из|من|از)\s*\d{1,4})?$",
     re.IGNORECASE,
@@ -125,9 +127,9 @@ def _running(lines: Sequence[Line]) -> set[int]:
         for _ in range(3):
             rest = [[i for i in page if i not in gone and i not in numbers] for page in pages]
             edge = [page[0 if top else -1] for page in rest if len(page) > 1]
-            keys = Counter(re.sub(r"\d+", "#", lines[i].text) for i in edge)
+            keys = Counter(_EDGE_NUMBER.sub("#", lines[i].text) for i in edge)
             often = {key for key, count in keys.items() if count >= max(3, len(pages) / 2)}
-            same = [i for i in edge if re.sub(r"\d+", "#", lines[i].text) in often]
+            same = [i for i in edge if _EDGE_NUMBER.sub("#", lines[i].text) in often]
             if not same:
                 break
             gone |= set(same[1:] if top else same)
@@ -182,11 +184,7 @@ class Wrapping:
     """How a text's lines were broken, learnt from all of them; decides line by line where blocks end."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        pairs = [
-            (a, b)
-            for a, b in zip(lines, lines[1:], strict=False)
-            if a.text.count(" ") > 1 or is_cjk(a.text[0])
-        ]
+        pairs = [(a, b) for a, b in pairwise(lines) if a.text.count(" ") > 1 or is_cjk(a.text[0])]
         widest = sorted(len(line.text) for line in lines)[int(0.9 * (len(lines) - 1))] if lines else 0
 
         def breaks_sentence(before: Line, after: Line) -> bool:
@@ -216,6 +214,9 @@ class Wrapping:
         self._words = frozenset(words) | frozenset(word.casefold() for word in words)
         names = re.findall(r"(?<=[a-zåäö,] )[A-ZÅÄÖ][a-zåäö]+(?= )", " ".join(line.text for line in lines))
         self._names = frozenset(names)
+        self._firsts = frozenset(
+            word[: m.start()] for word in words for m in re.finditer(r"-(?=[^\W\d])", word)
+        )
 
     @property
     def lines(self) -> list[Line]:
@@ -279,9 +280,7 @@ class Wrapping:
             elif ends_hyphenated(before):
                 parts[-1] = before[:-1] + self._hyphen(before, text, was_spaced)
                 parts.append(text)
-            elif (not was_spaced and re.search(r"\w[–/]$", before) and first_case(text) == "lower") or (
-                is_cjk(before[-1]) and is_cjk(text[0])
-            ):
+            elif _glued(before, text, was_spaced):
                 parts.append(text)
             else:
                 parts += [" ", text]
@@ -301,12 +300,18 @@ class Wrapping:
         first, last = re.split(r"[-–]", whole)[-1], rest[0] if rest else ""
         if (whole + last).casefold() in self._words:
             return ""
-        named = first in self._names and first[:1].isupper()
+        named = first in self._firsts or (first in self._names and first[:1].isupper())
         if f"{whole}-{last}" in self._words or named or any(character.isdigit() for character in first[-1:]):
             return "-"
         if first[1:] != first[1:].lower() or (first[-1:].lower() == last[:1] and last[:1] in _VOWELS):
             return "-"  # TalentMatch-, CV-; Finnish writes a hyphen between two equal vowels (laaja-alainen)
         return ""
+
+
+def _glued(before: str, after: str, spaced: bool) -> bool:
+    """Whether two lines join without a space though no hyphen parts them."""
+    dash = not spaced and re.search(r"\w[–/]$", before) is not None and first_case(after) == "lower"
+    return dash or (is_cjk(before[-1]) and is_cjk(after[0]))
 
 
 def _breaks_url(before: str, after: str) -> bool:

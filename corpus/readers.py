@@ -195,22 +195,21 @@ def _page_text(page: Any) -> str:
     """The lines of a page, with an empty one where it leaves more room than usual between two."""
     text_page = page.get_textpage()
     try:
-        text: str = text_page.get_text_range().replace("\ufffe", "-").replace("\x02", "-")
+        text: str = text_page.get_text_range()
+        found = list(re.finditer("[^\r\n\ufffe\x02]+", text))
+        # PDFium writes one of these two where a line ended in a hyphen, and no line break.
+        lines = [m[0] + ("-" if text[m.end() : m.end() + 1] in ("\ufffe", "\x02") else "") for m in found]
         if len(text) != text_page.count_chars():
-            return text
-        starts = [m.start() for m in re.finditer(r"[^\r\n]+", text)]
-        bases = [text_page.get_charbox(start, loose=True)[1] for start in starts]
+            return "\n".join(lines)
+        bases = [text_page.get_charbox(m.start(), loose=True)[1] for m in found]
     finally:
         text_page.close()
-    steps = sorted(step for a, b in pairwise(bases) if (step := a - b) > 1)
-    usual = steps[len(steps) // 4] if steps else 0.0
-    lines = text.replace("\r", "\n").split("\n")
-    filled = [line for line in lines if line]
-    out: list[str] = []
-    for i, line in enumerate(filled):
-        if i and len(filled) == len(bases):
-            step = bases[i - 1] - bases[i]
-            out += [""] * (2 if step > 3 * usual else 1 if step > 1.4 * usual or step < -1.4 * usual else 0)
+    steps = [a - b for a, b in pairwise(bases)]
+    downward = sorted(step for step in steps if step > 1)
+    usual = downward[len(downward) // 4] if downward else 0.0
+    out = lines[:1]
+    for step, line in zip(steps, lines[1:], strict=True):
+        out += [""] * (2 if step > 3 * usual else 1 if abs(step) > 1.4 * usual else 0)
         out.append(line)
     return "\n".join(out)
 
@@ -230,14 +229,13 @@ def read_html(path: Path) -> ReadText:
         page = lxml.html.document_fromstring(source)
     except (lxml.etree.ParserError, ValueError) as error:
         raise _unreadable(path, "no HTML in it", "save the page again") from error
-    for node in page.xpath(
-        "//script|//style|//noscript|//template|//svg|//iframe|//form|//button|//comment()"
-    ):
+    for node in page.xpath("//script|//style|//noscript|//template|//svg|//iframe|//button|//comment()"):
         node.drop_tree()
     try:
         found = trafilatura.bare_extraction(
             lxml.html.tostring(page, encoding="unicode"),
-            include_comments=False, include_tables=True, include_formatting=False, favor_recall=True,
+            include_comments=False, include_tables=True, include_formatting=True,
+            include_links=True, favor_recall=True,
             with_metadata=False, deduplicate=False,
         )  # fmt: skip
     except Exception:  # it fails in many ways on odd pages; the plain walk below reads them all

@@ -11,49 +11,9 @@ from corpus.lines import clean_characters
 from corpus.pieces import Piece
 from corpus.tables import CELL
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "body",
-        "caption",
-        "cell",
-        "code",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "item",
-        "li",
-        "list",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "quote",
-        "row",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
+_BLOCKS = re.compile(
+    "address|article|blockquote|body|caption|cell|code|dd|details|div|dl|dt|figcaption|figure|h[1-6]|head|header|"
+    "item|li|list|main|ol|p|pre|quote|row|section|summary|table|tbody|td|th|thead|tr|ul"
 )
 
 
@@ -76,7 +36,7 @@ def tree_pieces(root: Any) -> Iterator[Piece]:
         elif tag in ("br", "lb"):
             pending.append(" ")
         elif tag:
-            blocky = tag in _BLOCKS
+            blocky = _BLOCKS.fullmatch(tag) is not None
             inner, level = kind, 0
             if tag in ("li", "item", "dd", "dt"):
                 inner = BlockKind.ITEM
