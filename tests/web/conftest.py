@@ -1,0 +1,253 @@
+"""A fake assistant that honours ``web.contract``, and clients for the application around it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from assistant.answers import Answer, Citation, Clarification, Contact, Outcome, Sentence
+from assistant.questions import InvalidQuestion, Profile
+from corpus.documents import Block, BlockKind, Document, UnknownDocument
+from web.app import create_app
+from web.contract import Event
+from web.settings import WebSettings
+
+NAMES = {
+    "fi": "suomi",
+    "sv": "svenska",
+    "en": "English",
+    "ru": "русский",
+    "uk": "українська",
+    "ar": "العربية",
+    "fa": "فارسی",
+    "so": "Soomaali",
+    "sq": "shqip",
+    "et": "eesti",
+    "zh": "中文",
+    "fr": "français",
+    "es": "español",
+    "vi": "Tiếng Việt",
+    "tr": "Türkçe",
+    "ku": "kurdî",
+}
+MESSAGES = ("no_information", "unavailable", "busy", "error", "question_empty")
+SITUATIONS = ("jobseeker", "employed", "at_home", "student", "pensioner", "entrepreneur", "other")
+
+TEXT = "Koulutus\n\nKoulutus kestää 220–300 päivää.\n\nPerus\n\nNopea <b>polku</b>"
+DOCUMENT = Document(
+    id="kauniainen/ohjelma 2025",
+    title="Kotoutumisohjelma",
+    text=TEXT,
+    language="fi",
+    blocks=(
+        Block(BlockKind.HEADING, 0, 8, level=1),
+        Block(BlockKind.PARAGRAPH, 10, 41),
+        Block(BlockKind.ITEM, 43, 48),
+        Block(BlockKind.ITEM, 50, 68),
+    ),
+    publisher="Kauniaisten kaupunki",
+    municipalities=("Kauniainen",),
+    status="draft: council dates ahead",
+    valid_until=date(2026, 12, 31),
+    url="https://www.kauniainen.fi/ohjelma",
+)
+QUOTE = TEXT[10:41]
+
+
+@dataclass(frozen=True)
+class FakeLanguage:
+    """``messages`` name their language and themselves, so that a test sees which one it got."""
+
+    code: str
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.code]
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.code in ("ar", "fa") else "ltr"
+
+    @property
+    def messages(self) -> dict[str, str]:
+        texts = {name: f"[{self.code} {name}]" for name in MESSAGES}
+        return texts | {"question_too_long": f"[{self.code} question_too_long {{limit}}]"}
+
+    @property
+    def situations(self) -> dict[str, str]:
+        return {name: f"[{self.code} {name}]" for name in SITUATIONS}
+
+
+def cited(start: int, end: int, **changes: Any) -> Citation:
+    values = {
+        "document": DOCUMENT.id,
+        "title": DOCUMENT.title,
+        "publisher": DOCUMENT.publisher,
+        "municipality": DOCUMENT.municipalities[0],
+        "language": "fi",
+        "direction": "ltr",
+        "quote": TEXT[start:end],
+        "start": start,
+        "end": end,
+        "status": DOCUMENT.status,
+        "url": DOCUMENT.url,
+        "passage": "p1",
+        "valid_until": DOCUMENT.valid_until,
+    }
+    return Citation(**(values | changes))
+
+
+LINE = Contact("MIELI", phone="09 2525 0113", url="https://mieli.fi/", checked=date(2025, 9, 1), note="24 h")
+ANSWERS: dict[str, Answer] = {
+    "answered": Answer(
+        id="1",
+        status=Outcome.ANSWERED,
+        language="en",
+        direction="ltr",
+        sentences=(
+            Sentence("It takes 220–300 days.", "en", "ltr", (cited(10, 41),), machine_translated=True),
+            Sentence(
+                "There are <paths>.",
+                "en",
+                "ltr",
+                (
+                    cited(43, 48, publisher=None, municipality=None, status=None, url="javascript:alert(1)"),
+                    cited(10, 41),
+                ),
+            ),
+        ),
+        trace={"steps": [{"name": "search", "ms": 12.5}]},
+    ),
+    "partial": Answer(
+        id="2",
+        status=Outcome.PARTIAL,
+        language="ar",
+        direction="rtl",
+        sentences=(Sentence("المدة 300 يوم.", "ar", "rtl", (cited(10, 41, status="in force"),)),),
+        missing=("السعر",),
+        contacts=(LINE,),
+    ),
+    "clarify": Answer(
+        id="3",
+        status=Outcome.CLARIFY,
+        language="en",
+        direction="ltr",
+        clarify=Clarification("situation", "What is your situation?", ("jobseeker", "at_home")),
+    ),
+    "no_information": Answer(
+        id="4",
+        status=Outcome.NO_INFORMATION,
+        language="en",
+        direction="ltr",
+        sentences=(Sentence("My sources do not say.", "en", "ltr"),),
+        contacts=(Contact("Kela", url="https://www.kela.fi"),),
+    ),
+    "emergency": Answer(
+        id="5",
+        status=Outcome.EMERGENCY,
+        language="en",
+        direction="ltr",
+        sentences=(Sentence("Call now. Stay on the line.", "en", "ltr"),),
+    ),
+    "crisis": Answer(
+        id="6",
+        status=Outcome.CRISIS,
+        language="en",
+        direction="ltr",
+        sentences=(Sentence("You can talk to someone.", "en", "ltr"),),
+        contacts=(LINE,),
+    ),
+    "unavailable": Answer(id="7", status=Outcome.UNAVAILABLE, language="en", direction="ltr"),
+}
+
+
+@dataclass
+class FakeAssistant:
+    """A question's first word names its answer in ANSWERS; "boom" raises, "wait" waits for ``released``."""
+
+    languages: dict[str, FakeLanguage] = field(default_factory=lambda: {c: FakeLanguage(c) for c in NAMES})
+    municipalities: tuple[str, ...] = ("Espoo", "Kauniainen")
+    reason: str | None = None
+    closed: bool = False
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    started: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    released: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def ask(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        profile: Profile = Profile(),
+        conversation: str | None = None,
+    ) -> Answer:
+        self.asked.append(
+            {"text": text, "language": language, "page_language": page_language, "profile": profile}
+        )
+        word = text.split(maxsplit=1)[0]
+        if word == "boom":
+            raise RuntimeError(f"cannot answer {text}")
+        if word == "invalid":
+            raise InvalidQuestion("nothing to answer")
+        if word == "wait":
+            self.started.release()
+            assert self.released.wait(20)
+        return ANSWERS.get(word, ANSWERS["answered"])
+
+    def stream(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        profile: Profile = Profile(),
+        conversation: str | None = None,
+    ) -> Iterator[Event]:
+        answer = self.ask(text, language=language, page_language=page_language, profile=profile)
+        wire = answer.to_wire()
+        try:
+            yield "status", {name: wire[name] for name in ("id", "status", "language", "direction")}
+            number = 0
+            for index, sentence in enumerate(wire["sentences"]):
+                citations = sentence.pop("citations")
+                yield "sentence", {"index": index, **sentence}
+                if text.startswith("half"):
+                    raise RuntimeError(f"half of {text}")
+                for citation in citations:
+                    number += 1
+                    yield "citation", {"sentence": index, "number": number, **citation}
+            yield "done", answer.to_wire()
+        finally:
+            self.ended.set()
+
+    def not_ready(self) -> str | None:
+        return self.reason
+
+    def document(self, id: str) -> Document:
+        if id != DOCUMENT.id:
+            raise UnknownDocument(id)
+        return DOCUMENT
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def assistant() -> Iterator[FakeAssistant]:
+    fake = FakeAssistant()
+    yield fake
+    fake.released.set()
+
+
+@pytest.fixture
+def client(assistant: FakeAssistant) -> Iterator[TestClient]:
+    with TestClient(create_app(lambda: assistant, WebSettings(workers=1, queue=1))) as client:
+        yield client

@@ -1,0 +1,151 @@
+"""The HTTP API under ``/api/v1`` and the two health endpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from corpus.documents import UnknownDocument
+from web.asking import Asked, Desk, Refused
+from web.contract import Event
+from web.texts import direction_of
+from web.wire import AnswerWire, AskRequest, DocumentWire, ErrorWire, HealthWire, ReadinessWire
+
+router = APIRouter()
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    413: {"model": ErrorWire, "description": "The request is too large."},
+    422: {"model": ErrorWire, "description": "The question cannot be asked: empty, too long, malformed."},
+    500: {"model": ErrorWire, "description": "Answering failed."},
+    503: {
+        "model": ErrorWire,
+        "description": "No build is open, or too many questions wait. Try again after Retry-After seconds.",
+        "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+    },
+}
+
+
+class EventStream(StreamingResponse):
+    """Server-sent events. The Events are closed when the response ends, however it ends."""
+
+    def __init__(self, events: AsyncIterator[Event]) -> None:
+        self._events = events
+        super().__init__(
+            (_sse(event) async for event in events),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            close = getattr(self._events, "aclose", None)
+            if close is not None:
+                await close()
+
+
+def _sse(event: Event) -> str:
+    name, data = event
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.state.desk
+    return desk
+
+
+def _asked(request: Request, body: AskRequest) -> Asked:
+    return Asked(
+        text=body.question,
+        reply_language=desk_of(request).reply_language(request, body.language, body.page_language),
+        language=body.language,
+        page_language=body.page_language,
+        profile=body.profile.to_profile(),
+        conversation=body.conversation,
+    )
+
+
+@router.post(
+    "/api/v1/ask", response_model=AnswerWire, responses=_ERRORS, summary="Ask a question", tags=["ask"]
+)
+async def ask(request: Request, response: Response, body: AskRequest) -> dict[str, Any]:
+    """The whole Answer. What could not be answered is a ``status`` of the Answer, not an error."""
+    answer = await desk_of(request).ask(request, _asked(request, body))
+    response.headers["Cache-Control"] = "no-store"
+    return answer.to_wire()
+
+
+@router.post(
+    "/api/v1/ask/stream",
+    response_class=EventStream,
+    status_code=200,
+    responses=_ERRORS | {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    summary="Ask a question, get the answer as it is made",
+    tags=["ask"],
+)
+async def ask_stream(request: Request, body: AskRequest) -> EventStream:
+    """Server-sent events: ``status``, then ``sentence``s each with its ``citation``s, then ``done`` with the
+    whole Answer; ``error`` with an ErrorWire if it fails on the way."""
+    return EventStream(await desk_of(request).stream(request, _asked(request, body)))
+
+
+@router.get(
+    "/api/v1/documents/{id:path}",
+    response_model=DocumentWire,
+    responses={404: {"model": ErrorWire}},
+    summary="A document that answers cite",
+    tags=["documents"],
+)
+def document(request: Request, id: str) -> dict[str, Any]:
+    desk = desk_of(request)
+    try:
+        found = desk.assistant.document(id)
+    except UnknownDocument:
+        error = ErrorWire(status="not_found", message="No such document.", language="en", direction="ltr")
+        raise Refused(error) from None
+    return {
+        "id": found.id,
+        "title": found.title,
+        "publisher": found.publisher,
+        "municipality": list(found.municipalities),
+        "language": found.language,
+        "direction": direction_of(found.language, desk.assistant.languages),
+        "status": found.status,
+        "valid_from": _iso(found.valid_from),
+        "valid_until": _iso(found.valid_until),
+        "licence": found.licence,
+        "url": found.url,
+        "text": found.text,
+    }
+
+
+@router.head("/healthz", include_in_schema=False)
+@router.get("/healthz", response_model=HealthWire, tags=["health"])
+async def healthz() -> dict[str, str]:
+    """200 while the process lives."""
+    return {"status": "alive"}
+
+
+@router.head("/readyz", include_in_schema=False)
+@router.get(
+    "/readyz",
+    response_model=ReadinessWire,
+    responses={503: {"model": ReadinessWire}},
+    tags=["health"],
+)
+def readyz(request: Request) -> JSONResponse:
+    """200 when a build is open, else 503 with the reason."""
+    reason = desk_of(request).assistant.not_ready()
+    body = ReadinessWire(status="not_ready" if reason else "ready", reason=reason)
+    return JSONResponse(body.model_dump(), 503 if reason else 200, headers={"Cache-Control": "no-store"})
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,141 @@
+"""The web application: opens the assistant when the server starts, serves it, closes it at the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from web import api, pages
+from web.asking import ClientGone, Desk, Refused
+from web.contract import Assistant
+from web.guard import Guard
+from web.pages import Pages
+from web.pool import WorkPool
+from web.settings import WebSettings
+from web.static import FOLDER, KeptFiles, static_version
+from web.texts import load_texts
+from web.wire import ErrorWire, FieldProblem
+
+
+class State(TypedDict):
+    """What the lifespan gives to every request, as ``request.state``."""
+
+    desk: Desk
+    pages: Pages
+
+
+def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | None = None) -> FastAPI:
+    """The application. ``open_assistant`` is called once, in a thread, when the server starts.
+
+    Raises, when the server starts, what ``open_assistant`` raises, and InvalidTexts for a language without
+    page texts.
+    """
+    settings = settings or WebSettings()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        assistant = await run_in_threadpool(open_assistant)
+        pool = WorkPool(settings.workers, settings.queue)
+        try:
+            languages = assistant.languages
+            texts = load_texts(languages)
+            yield State(
+                desk=Desk(assistant, pool, settings), pages=pages.open_pages(languages, texts, settings)
+            )
+        finally:
+            await run_in_threadpool(pool.close)
+            await run_in_threadpool(assistant.close)
+
+    app = FastAPI(
+        title="Neuvo",
+        description="Advice for newcomers in Espoo, answered only from cited documents.",
+        version="1",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        # FastAPI's documentation pages load scripts from another host.
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, on_failure=_on_failure)
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(ClientGone, _on_client_gone)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.mount(f"/static/{static_version()}", KeptFiles(directory=FOLDER))
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    return app
+
+
+async def _on_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return _refusal(request, error)
+
+
+async def _on_client_gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)  # nginx's code for a closed connection; nobody reads it
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    """A malformed request: says which field and why, and repeats nothing of what was sent."""
+    assert isinstance(error, RequestValidationError)
+    if not _is_api(request):
+        return _refusal(request, api.desk_of(request).refused(_language(request), "invalid"))
+    problems = [
+        FieldProblem(field=".".join(str(step) for step in e["loc"][1:]) or "body", problem=str(e["msg"]))
+        for e in error.errors()
+    ]
+    message = "; ".join(f"{problem.field}: {problem.problem}" for problem in problems)
+    return _refusal(
+        request,
+        Refused(
+            ErrorWire(status="invalid", message=message, language="en", direction="ltr", problems=problems)
+        ),
+    )
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    """What routing and reading the body refuse: unknown address, wrong method, too large a body."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 413:
+        response = _refusal(request, api.desk_of(request).refused(_language(request), "too_large"))
+        response.headers["Connection"] = "close"
+        return response
+    if error.status_code == 404 and not _is_api(request):
+        return pages.not_found(request)
+    status = {404: "not_found"}.get(error.status_code, "invalid")
+    body = {"status": status, "message": str(error.detail), "language": "en", "direction": "ltr"}
+    return JSONResponse(
+        ErrorWire.model_validate(body).model_dump(mode="json"), error.status_code, headers=error.headers
+    )
+
+
+async def _on_failure(request: Request) -> Response:
+    return _refusal(request, api.desk_of(request).refused(_language(request), "error"))
+
+
+def _refusal(request: Request, refused: Refused) -> Response:
+    if _is_api(request):
+        return JSONResponse(
+            refused.error.model_dump(mode="json"), refused.status_code, headers=refused.headers
+        )
+    return pages.refusal(request, _language(request), refused)
+
+
+def _language(request: Request) -> str:
+    """The language of the address, else of the browser."""
+    return api.desk_of(request).reply_language(request, request.url.path.split("/")[1])
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/healthz", "/readyz"))

@@ -1,0 +1,217 @@
+"""One question through the pool, for the API and for the page alike: what may go wrong becomes a Refused.
+
+Refused     the asker gets a message instead of an Answer
+ClientGone  nobody waits for the Answer any more
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from starlette.requests import Request
+
+from assistant.answers import Answer, Outcome
+from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
+from web.contract import Assistant, Event
+from web.guard import log_failure
+from web.negotiation import preferred_language
+from web.pool import Busy, WorkPool
+from web.settings import WebSettings
+from web.wire import ErrorWire, FieldProblem
+
+T = TypeVar("T")
+
+_STATUS_CODES = {"invalid": 422, "not_found": 404, "too_large": 413, "unavailable": 503, "error": 500}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it came in; ``reply_language`` is the one to explain a refusal in."""
+
+    text: str
+    reply_language: str
+    language: str | None = None
+    page_language: str | None = None
+    profile: Profile = Profile()
+    conversation: str | None = None
+
+
+class Refused(Exception):
+    """``error`` is the response's JSON; its text holds nothing of the question."""
+
+    def __init__(self, error: ErrorWire, retry_after: int | None = None) -> None:
+        super().__init__(error.status)
+        self.error = error
+        self.status_code = _STATUS_CODES[error.status]
+        self.headers = {"Cache-Control": "no-store"}
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
+
+
+class ClientGone(Exception):
+    """The client closed the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Takes questions to the assistant, as many at once as the pool has places for."""
+
+    assistant: Assistant
+    pool: WorkPool
+    settings: WebSettings
+
+    async def ask(self, request: Request, asked: Asked) -> Answer:
+        """Raises Refused, ClientGone."""
+        self._check(asked)
+        try:
+            answer = await _unless_gone(
+                request, self.pool.run(partial(self.assistant.ask, **_arguments(asked)))
+            )
+        except Exception as error:
+            raise self._refusal(asked, error) from None
+        if answer.status is Outcome.UNAVAILABLE:
+            raise self._refused(asked, "unavailable", "unavailable")
+        return answer
+
+    async def stream(self, request: Request, asked: Asked) -> AsyncIterator[Event]:
+        """The Events, once the first is there. Raises Refused, ClientGone.
+
+        A failure after the first Event is an "error" Event, the last one.
+        """
+        self._check(asked)
+        try:
+            events = self.pool.stream(partial(self.assistant.stream, **_arguments(asked)))
+        except Busy as error:
+            raise self._refusal(asked, error) from None
+        try:
+            first = await _unless_gone(request, events.__anext__())
+            if first[1].get("status") == Outcome.UNAVAILABLE:
+                raise self._refused(asked, "unavailable", "unavailable")
+        except BaseException as error:
+            events.close()
+            if isinstance(error, Exception):
+                raise self._refusal(asked, error) from None
+            raise
+
+        async def rest() -> AsyncIterator[Event]:
+            try:
+                yield first
+                async for event in events:
+                    yield event
+            except Exception as error:
+                yield "error", self._refusal(asked, error).error.model_dump(mode="json")
+            finally:
+                events.close()
+
+        return rest()
+
+    def refused(
+        self, language: str, status: Literal["too_large", "error", "invalid", "not_found"]
+    ) -> Refused:
+        """A refusal for a request whose question was not read."""
+        asked = Asked("", reply_language=language)
+        return self._refused(asked, status, "question_too_long" if status == "too_large" else "error")
+
+    def reply_language(self, request: Request, *wishes: str | None) -> str:
+        """The first of ``wishes`` that Neuvo speaks, else the browser's."""
+        known = self.assistant.languages
+        return next(
+            (wish for wish in wishes if wish in known and wish is not None),
+            preferred_language(
+                request.headers.get("accept-language"),
+                known,
+                self.settings.default_language,
+                self.settings.common_language,
+            ),
+        )
+
+    def _check(self, asked: Asked) -> None:
+        if not asked.text.strip():
+            raise self._refused(asked, "invalid", "question_empty", "question")
+        if len(asked.text) > MAX_CHARACTERS:
+            raise self._refused(asked, "invalid", "question_too_long", "question")
+        for field, language in (("language", asked.language), ("page_language", asked.page_language)):
+            if language is not None and language not in self.assistant.languages:
+                known = ", ".join(self.assistant.languages)
+                raise Refused(invalid(f"{field} must be one of: {known}", field))
+
+    def _refusal(self, asked: Asked, error: Exception) -> Exception:
+        """What the client gets for what went wrong."""
+        if isinstance(error, Refused | ClientGone):
+            return error
+        if isinstance(error, Busy):
+            return self._refused(asked, "unavailable", "busy", retry_after=self.settings.retry_after_seconds)
+        if isinstance(error, InvalidQuestion):
+            # Length and languages are checked before, so what is left has nothing in it to answer.
+            refused = self._refused(asked, "invalid", "question_empty")
+            refused.error.problems.append(FieldProblem(field="question", problem=str(error)))
+            return refused
+        log_failure("Answering", error)
+        return self._refused(asked, "error", "error")
+
+    def _refused(
+        self,
+        asked: Asked,
+        status: Literal["invalid", "not_found", "too_large", "unavailable", "error"],
+        message: str,
+        field: str | None = None,
+        retry_after: int | None = None,
+    ) -> Refused:
+        language = self.assistant.languages[asked.reply_language]
+        text = language.messages[message].replace("{limit}", str(MAX_CHARACTERS))
+        if status == "unavailable" and retry_after is None:
+            retry_after = self.settings.retry_after_seconds
+        return Refused(
+            ErrorWire(
+                status=status,
+                message=text,
+                language=language.code,
+                direction=language.direction,
+                problems=[FieldProblem(field=field, problem=message)] if field else [],
+            ),
+            retry_after,
+        )
+
+
+def invalid(message: str, field: str) -> ErrorWire:
+    """An error for programmers, in English."""
+    return ErrorWire(
+        status="invalid",
+        message=message,
+        language="en",
+        direction="ltr",
+        problems=[FieldProblem(field=field, problem=message)],
+    )
+
+
+def _arguments(asked: Asked) -> dict[str, Any]:
+    return {
+        "text": asked.text,
+        "language": asked.language,
+        "page_language": asked.page_language,
+        "profile": asked.profile,
+        "conversation": asked.conversation,
+    }
+
+
+async def _unless_gone(request: Request, awaitable: Awaitable[T]) -> T:
+    """The result, unless the client goes first: then the work is cancelled. Raises ClientGone."""
+    work = asyncio.ensure_future(awaitable)
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise ClientGone
+        return work.result()
+    finally:
+        work.cancel()
+        gone.cancel()
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

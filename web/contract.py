@@ -1,0 +1,69 @@
+"""What the web expects of the assistant it serves, so that it can be built and tested without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from assistant.answers import Answer
+from assistant.questions import Profile
+from corpus.documents import Document
+
+Event = tuple[str, dict[str, Any]]
+"""A name and its data. In this order: one "status" {id, status, language, direction}; then "sentence"
+{index, and the sentence's wire form without citations}, each followed by its "citation"s {sentence: index,
+number, and the citation's wire form}; last one "done", which holds the wire form of the whole Answer."""
+
+
+class Language(Protocol):
+    """One language Neuvo speaks: its name in itself, its direction ("ltr" or "rtl") and its fixed texts."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def direction(self) -> str: ...
+    @property
+    def messages(self) -> Mapping[str, str]: ...
+    @property
+    def situations(self) -> Mapping[str, str]: ...
+
+
+class Assistant(Protocol):
+    """Answers questions. ``ask`` and ``stream`` block and are called from several threads at once."""
+
+    @property
+    def languages(self) -> Mapping[str, Language]: ...
+    @property
+    def municipalities(self) -> tuple[str, ...]: ...
+
+    def ask(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        profile: Profile = Profile(),
+        conversation: str | None = None,
+    ) -> Answer:
+        """Raises assistant.questions.InvalidQuestion."""
+
+    def stream(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        profile: Profile = Profile(),
+        conversation: str | None = None,
+    ) -> Iterator[Event]:
+        """The same Answer in Events. Raises assistant.questions.InvalidQuestion before the first Event."""
+
+    def not_ready(self) -> str | None:
+        """``None`` when a build is open, else why not, in English, for operators."""
+
+    def document(self, id: str) -> Document:
+        """Raises corpus.documents.UnknownDocument."""
+
+    def close(self) -> None: ...

@@ -1,0 +1,152 @@
+"""What the templates show: an Answer with numbered sources, and a Document cut at its blocks and its quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import quote, urlsplit
+
+from assistant.answers import Answer, Citation, Contact, Outcome
+from corpus.documents import Block, BlockKind, Document
+
+_EMERGENCY = Contact(name="112", phone="112")
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceView:
+    text: str
+    language: str
+    direction: str
+    machine_translated: bool
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    number: int
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """A question and its Answer. ``key`` begins every id of its elements."""
+
+    key: str
+    question: str
+    answer: Answer
+    sentences: tuple[SentenceView, ...]
+    sources: tuple[SourceView, ...]
+    lead: Contact | None
+    """The first number to call in an emergency or crisis."""
+
+
+def exchange_view(key: str, question: str, answer: Answer) -> ExchangeView:
+    """Sources are numbered from 1 in the order of the Answer; a place cited again keeps its number."""
+    numbers: dict[tuple[str, int, int], SourceView] = {}
+    sentences = []
+    for sentence in answer.sentences:
+        cited = []
+        for citation in sentence.citations:
+            place = (citation.document, citation.start, citation.end)
+            source = numbers.setdefault(place, SourceView(len(numbers) + 1, citation))
+            if source.number not in cited:
+                cited.append(source.number)
+        sentences.append(
+            SentenceView(
+                sentence.text,
+                sentence.language,
+                sentence.direction,
+                sentence.machine_translated,
+                tuple(cited),
+            )
+        )
+    return ExchangeView(
+        key, question, answer, tuple(sentences), tuple(numbers.values()), lead_contact(answer)
+    )
+
+
+def lead_contact(answer: Answer) -> Contact | None:
+    if answer.status is Outcome.EMERGENCY:
+        return next((contact for contact in answer.contacts if contact.phone), _EMERGENCY)
+    if answer.status is Outcome.CRISIS:
+        return next((contact for contact in answer.contacts if contact.phone), None)
+    return None
+
+
+def telephone_url(number: str) -> str:
+    """``tel:`` with the digits and the leading plus of ``number``."""
+    digits = "".join(character for character in number if character.isascii() and character.isdigit())
+    return f"tel:{'+' if number.strip().startswith('+') else ''}{digits}"
+
+
+def web_url(url: str | None) -> str | None:
+    """``url`` if it is one that a page may link to, else ``None``."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def document_path(language: str, document: str, start: int, end: int) -> str:
+    return f"/{language}/documents/{quote(document, safe='')}?start={start}&end={end}#quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    text: str
+    quoted: bool
+    first: bool = False
+    """The first quoted one of the Document: where a link to the quote leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Blocks of one kind that follow each other (items make a list); ``level`` is the HTML heading's."""
+
+    kind: BlockKind
+    level: int
+    blocks: tuple[tuple[Segment, ...], ...]
+
+
+def document_parts(document: Document, start: int | None, end: int | None) -> list[Part]:
+    """The Document's text in reading order with ``text[start:end]`` marked; a span outside it marks nothing."""
+    text = document.text
+    if start is None or end is None or not 0 <= start < end <= len(text):
+        start = end = 0
+    blocks = [block for block in _with_gaps(document) if text[block.start : block.end].strip()]
+    marked = [_segments(text, block, start, end) for block in blocks]
+    first = next((i for i, segments in enumerate(marked) if any(s.quoted for s in segments)), None)
+    if first is not None:
+        at = next(i for i, segment in enumerate(marked[first]) if segment.quoted)
+        marked[first][at] = Segment(marked[first][at].text, quoted=True, first=True)
+    parts = []
+    for (kind, level), group in groupby(
+        zip(blocks, marked, strict=True), key=lambda pair: (pair[0].kind, pair[0].level)
+    ):
+        heading = min(level + 1, 6) if kind is BlockKind.HEADING else 0
+        parts.append(Part(kind, max(heading, 2) if heading else 0, tuple(tuple(s) for _, s in group)))
+    return parts
+
+
+def _with_gaps(document: Document) -> list[Block]:
+    """The Document's blocks, with a paragraph for any text between them, so that nothing goes unshown."""
+    blocks: list[Block] = []
+    at = 0
+    for block in document.blocks:
+        if block.start > at:
+            blocks.append(Block(BlockKind.PARAGRAPH, at, block.start))
+        blocks.append(block)
+        at = max(at, block.end)
+    if at < len(document.text):
+        blocks.append(Block(BlockKind.PARAGRAPH, at, len(document.text)))
+    return blocks
+
+
+def _segments(text: str, block: Block, start: int, end: int) -> list[Segment]:
+    """The block's text cut where the quote begins and ends."""
+    cuts = sorted({block.start, block.end, *(cut for cut in (start, end) if block.start < cut < block.end)})
+    return [
+        Segment(text[a:b], quoted=start <= a and b <= end and bool(text[a:b].strip()))
+        for a, b in zip(cuts, cuts[1:], strict=False)
+    ]

@@ -1,0 +1,147 @@
+"""The JSON of the HTTP API as pydantic models: what is checked on the way in and documented in OpenAPI.
+
+``tests/web/test_http_api.py`` holds them equal to ``Answer.to_wire``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from assistant.answers import Outcome
+from assistant.questions import MAX_CHARACTERS, Profile, Situation
+
+
+def _unicode(text: str) -> str:
+    """Half of a surrogate pair, which JSON can carry, is no text: nothing could be done with it later."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must be Unicode text without lone surrogates")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProfileWire(_Wire):
+    """What the asker told about themselves."""
+
+    municipality: Text | None = Field(default=None, max_length=100, examples=["Espoo"])
+    situation: Situation | None = None
+
+    def to_profile(self) -> Profile:
+        return Profile(municipality=self.municipality or None, situation=self.situation)
+
+
+class AskRequest(_Wire):
+    """A question. Unknown fields are an error, so that a misspelt one does not go unnoticed."""
+
+    question: Text = Field(
+        description=f"1 to {MAX_CHARACTERS} characters", examples=["How long is integration training?"]
+    )
+    language: Text | None = Field(
+        default=None,
+        description="The answer's language, if the asker chose one; else it is told from the question.",
+    )
+    page_language: Text | None = Field(
+        default=None,
+        description="The language of the page asked from; used where the question's own is unsure.",
+    )
+    profile: ProfileWire = ProfileWire()
+    conversation: Text | None = Field(default=None, max_length=200)
+
+
+class CitationWire(_Wire):
+    """A verbatim quote: ``quote == text[start:end]`` of the document, in code points."""
+
+    document: str
+    title: str
+    publisher: str | None
+    municipality: str | None
+    language: str
+    direction: str
+    quote: str
+    start: int
+    end: int
+    status: str | None
+    url: str | None
+    passage: str
+    valid_from: str | None
+    valid_until: str | None
+
+
+class SentenceWire(_Wire):
+    text: str
+    language: str
+    direction: str
+    machine_translated: bool
+    citations: list[CitationWire]
+
+
+class ContactWire(_Wire):
+    name: str
+    phone: str | None
+    url: str | None
+    checked: str | None
+    note: str | None
+
+
+class ClarificationWire(_Wire):
+    field: str
+    question: str
+    choices: list[str]
+
+
+class AnswerWire(_Wire):
+    id: str
+    status: Outcome
+    language: str
+    direction: str
+    sentences: list[SentenceWire]
+    missing: list[str]
+    clarify: ClarificationWire | None
+    contacts: list[ContactWire]
+    trace: dict[str, Any]
+
+
+class DocumentWire(_Wire):
+    id: str
+    title: str
+    publisher: str | None
+    municipality: list[str]
+    language: str
+    direction: str
+    status: str | None
+    valid_from: str | None
+    valid_until: str | None
+    licence: str | None
+    url: str | None
+    text: str
+
+
+class FieldProblem(_Wire):
+    field: str
+    problem: str
+
+
+class ErrorWire(_Wire):
+    """Every response that is not 2xx. ``message`` is for the asker, in ``language``."""
+
+    status: Literal["invalid", "not_found", "too_large", "unavailable", "error"]
+    message: str
+    language: str
+    direction: str
+    problems: list[FieldProblem] = Field(default_factory=list)
+
+
+class HealthWire(_Wire):
+    status: Literal["alive"]
+
+
+class ReadinessWire(_Wire):
+    status: Literal["ready", "not_ready"]
+    reason: str | None
