@@ -39,9 +39,9 @@ def visible(text: str) -> str:
     text = re.sub(r"<((?:https?://|mailto:)?[^<>\s@]*[@:/][^<>\s]+)>", r"\1", text)
     text = re.sub(r"</?[A-Za-z][^<>]*>", "", text)
     for mark in (r"\*\*\*", r"\*\*", "~~", r"\*"):
-        text = re.sub(rf"{mark}(?=\S)(.+?)(?<=\S){mark}", r"\1", text)
+        text = re.sub(rf"{mark}(?=\S)(.{{1,400}}?)(?<=\S){mark}", r"\1", text)
     for mark in ("___", "__", "_"):
-        text = re.sub(rf"(?<!\w){mark}(?=\S)(.+?)(?<=\S){mark}(?!\w)", r"\1", text)
+        text = re.sub(rf"(?<!\w){mark}(?=\S)(.{{1,400}}?)(?<=\S){mark}(?!\w)", r"\1", text)
     text = html.unescape(text)
     return re.sub("\x00(\\d+)\x00", lambda found: code[int(found[1])], text)
 
