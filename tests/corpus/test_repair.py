@@ -245,7 +245,7 @@ def test_ten_thousand_lines_take_well_under_a_second() -> None:
     text = "Palvelu on tarkoitettu kaikille asukkaille ja sen järjes-\ntää kaupunki itse. \n" * 5_000
     started = time.perf_counter()
     repair(text)
-    assert time.perf_counter() - started < 2.5  # 0.3 s alone; other work may share the machine
+    assert time.perf_counter() - started < 2.5  # about 0.45 s alone; other work may share the machine
 
 
 @settings(max_examples=150, deadline=None)
