@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -36,7 +36,7 @@ class Asked:
     reply_language: str
     language: str | None = None
     page_language: str | None = None
-    profile: Profile = Profile()
+    profile: Profile = field(default_factory=Profile)
     conversation: str | None = None
 
 
@@ -68,9 +68,10 @@ class Desk:
         """Raises Refused, ClientGone."""
         self._check(asked)
         try:
-            answer = await _unless_gone(
-                request, self.pool.run(partial(self.assistant.ask, **_arguments(asked)))
-            )
+            work = partial(self.assistant.ask, **_arguments(asked))
+            answer = await _unless_gone(request, self.pool.run(work))
+        except ClientGone:
+            raise
         except Exception as error:
             raise self._refusal(asked, error) from None
         if answer.status is Outcome.UNAVAILABLE:
@@ -93,9 +94,9 @@ class Desk:
                 raise self._refused(asked, "unavailable", "unavailable")
         except BaseException as error:
             events.close()
-            if isinstance(error, Exception):
-                raise self._refusal(asked, error) from None
-            raise
+            if isinstance(error, ClientGone) or not isinstance(error, Exception):
+                raise
+            raise self._refusal(asked, error) from None
 
         async def rest() -> AsyncIterator[Event]:
             try:
@@ -134,14 +135,14 @@ class Desk:
             raise self._refused(asked, "invalid", "question_empty", "question")
         if len(asked.text) > MAX_CHARACTERS:
             raise self._refused(asked, "invalid", "question_too_long", "question")
-        for field, language in (("language", asked.language), ("page_language", asked.page_language)):
+        for name, language in (("language", asked.language), ("page_language", asked.page_language)):
             if language is not None and language not in self.assistant.languages:
                 known = ", ".join(self.assistant.languages)
-                raise Refused(invalid(f"{field} must be one of: {known}", field))
+                raise Refused(invalid(f"{name} must be one of: {known}", name))
 
-    def _refusal(self, asked: Asked, error: Exception) -> Exception:
+    def _refusal(self, asked: Asked, error: Exception) -> Refused:
         """What the client gets for what went wrong."""
-        if isinstance(error, Refused | ClientGone):
+        if isinstance(error, Refused):
             return error
         if isinstance(error, Busy):
             return self._refused(asked, "unavailable", "busy", retry_after=self.settings.retry_after_seconds)

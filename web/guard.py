@@ -27,10 +27,9 @@ HEADERS = {
 
 def log_failure(doing: str, error: BaseException) -> None:
     """Log where ``error`` came from, without its message and values: they may hold what somebody asked."""
-    frames = [
-        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    _log.error("%s failed: %s at %s", doing, type(error).__qualname__, " > ".join(frames[-8:]) or "?")
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    places = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+    _log.error("%s failed: %s at %s", doing, type(error).__qualname__, places)
 
 
 class Guard:

@@ -17,9 +17,9 @@ from assistant.questions import MAX_CHARACTERS, Profile, Situation
 from corpus.documents import UnknownDocument
 from web.api import desk_of
 from web.asking import Asked, Refused
+from web.assets import static_url
 from web.contract import Language
 from web.settings import WebSettings
-from web.static import static_url
 from web.texts import Texts, direction_of
 from web.views import document_parts, document_path, exchange_view, telephone_url, web_url
 from web.wire import ErrorWire

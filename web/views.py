@@ -1,9 +1,9 @@
-"""What the templates show: an Answer with numbered sources, and a Document cut at its blocks and its quote."""
+"""What templates show: an Answer with numbered sources, a Document cut at its blocks and its quote."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from urllib.parse import quote, urlsplit
 
 from assistant.answers import Answer, Citation, Contact, Outcome
@@ -110,7 +110,7 @@ class Part:
 
 
 def document_parts(document: Document, start: int | None, end: int | None) -> list[Part]:
-    """The Document's text in reading order with ``text[start:end]`` marked; a span outside it marks nothing."""
+    """The Document's text in reading order with ``text[start:end]`` marked, if it is a span of the text."""
     text = document.text
     if start is None or end is None or not 0 <= start < end <= len(text):
         start = end = 0
@@ -148,5 +148,5 @@ def _segments(text: str, block: Block, start: int, end: int) -> list[Segment]:
     cuts = sorted({block.start, block.end, *(cut for cut in (start, end) if block.start < cut < block.end)})
     return [
         Segment(text[a:b], quoted=start <= a and b <= end and bool(text[a:b].strip()))
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in pairwise(cuts)
     ]

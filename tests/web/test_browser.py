@@ -1,0 +1,217 @@
+"""The page in a real browser. Skipped where Debian's chromium or Playwright is missing."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from conftest import ANSWERS, QUOTE, FakeAssistant
+
+from web.app import create_app
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
+
+SHAPE = """element => {
+  const shape = node => node.nodeType === 3 ? node.data.replace(/\\s+/g, " ").trim() : node.nodeType !== 1 ? "" : {
+    tag: node.localName,
+    attributes: Object.fromEntries([...node.attributes].map(a => [a.name, a.value.replace(/^#?a\\d+-/, "")]).sort()),
+    inside: [...node.childNodes].map(shape).filter(piece => piece !== ""),
+  };
+  return shape(element);
+}"""
+"""An element's tags, attributes and text without the white space between them and the number of its exchange."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, FakeAssistant]]:
+    assistant = FakeAssistant()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(lambda: assistant), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", assistant
+    assistant.released.set()
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
+    """A phone's page on which every error of the script or the Content-Security-Policy fails the test."""
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console", lambda message: problems.append(message.text) if "Refused to" in message.text else None
+    )
+    yield page
+    context.close()
+    assert problems == []
+
+
+def ask(page: sync_api.Page, question: str) -> None:
+    page.locator("#question").fill(question)
+    page.locator("#question").press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("code", "direction", "ready"), [("en", "ltr", "The answer is ready."), ("ar", "rtl", "الإجابة جاهزة.")]
+)
+def test_ask_and_open_a_citation(
+    page: sync_api.Page, server: tuple[str, FakeAssistant], code: str, direction: str, ready: str
+) -> None:
+    url, assistant = server
+    page.goto(f"{url}/{code}/")
+    page.locator("#situation").select_option("jobseeker")
+    ask(page, "answered?")
+    sync_api.expect(page.locator("#progress")).to_have_text(ready)
+    assert page.url == f"{url}/{code}/"
+    sync_api.expect(page.locator(".answer")).to_be_focused()
+    sync_api.expect(page.locator("#question")).to_have_value("")
+    asked = assistant.asked[-1]
+    assert (asked["page_language"], asked["language"]) == (code, None)
+    assert (asked["profile"].situation, asked["profile"].municipality) == ("jobseeker", None)
+    first = page.locator(".sentence").first
+    assert (first.get_attribute("lang"), first.get_attribute("dir")) == ("en", "ltr")
+    assert page.evaluate("getComputedStyle(document.querySelector('#exchanges')).direction") == direction
+    quote = page.locator("blockquote").first
+    sync_api.expect(quote).to_be_hidden()
+    first.locator("a.ref").click()
+    sync_api.expect(quote).to_be_visible()
+    sync_api.expect(quote).to_have_text(QUOTE)
+    assert quote.get_attribute("lang") == "fi"
+    sync_api.expect(page.locator("details.source summary").first).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.locator("details.source[open] [data-part=document]").click()
+    sync_api.expect(page.locator("mark")).to_be_in_viewport()
+    sync_api.expect(page.locator("mark")).to_contain_text(QUOTE)
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name != "unavailable"])
+def test_script_makes_what_the_server_makes(
+    page: sync_api.Page, server: tuple[str, FakeAssistant], name: str
+) -> None:
+    """The streamed exchange and the one on the page without JavaScript are the same elements and texts."""
+    url, _ = server
+    page.goto(f"{url}/en/")
+    page.locator("#municipality").select_option("Espoo")
+    ask(page, name)
+    sync_api.expect(page.locator("#progress")).not_to_be_empty()
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    streamed = page.locator(".exchange").evaluate(SHAPE)
+    page.evaluate(
+        "([question]) => { question.form.municipality.value = 'Espoo'; question.value = arguments[0][1];"
+        " question.form.submit() }"
+        if False
+        else "name => { const form = document.getElementById('ask'); form.municipality.value = 'Espoo';"
+        " form.question.value = name; form.submit() }",
+        name,
+    )
+    page.wait_for_url(f"{url}/en/ask")
+    assert page.locator(".exchange").evaluate(SHAPE) == streamed
+
+
+def test_broken_stream_falls_back_to_the_whole_answer(
+    page: sync_api.Page, server: tuple[str, FakeAssistant]
+) -> None:
+    url, assistant = server
+    page.goto(f"{url}/en/")
+    before = len(assistant.asked)
+    ask(page, "half way")
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    assert [asked["text"] for asked in assistant.asked[before:]] == ["half way", "half way"]
+    assert page.locator(".sentence").count() == 2
+    assert page.locator("details.source").count() == 2
+
+
+def test_failure_is_told_in_the_pages_language_and_keeps_the_question(
+    page: sync_api.Page, server: tuple[str, FakeAssistant]
+) -> None:
+    url, _ = server
+    page.goto(f"{url}/ar/")
+    for question, message in [("boom", "error"), ("unavailable", "unavailable"), (" ", "question_empty")]:
+        ask(page, question)
+        sync_api.expect(page.locator("#error")).to_have_text(f"[ar {message}]")
+        sync_api.expect(page.locator("#question")).to_have_value(question)
+        sync_api.expect(page.locator("#question")).to_be_focused()
+        assert page.locator(".exchange").count() == 0
+    page.context.set_offline(True)
+    ask(page, "answered")
+    sync_api.expect(page.locator("#error")).to_have_text("[ar error]")
+    page.context.set_offline(False)
+    ask(page, "answered")
+    sync_api.expect(page.locator(".sentence")).to_have_count(2)
+    sync_api.expect(page.locator("#error")).to_be_hidden()
+
+
+def test_choice_answers_the_clarifying_question(
+    page: sync_api.Page, server: tuple[str, FakeAssistant]
+) -> None:
+    url, assistant = server
+    page.goto(f"{url}/en/")
+    ask(page, "clarify")
+    page.locator(".clarify button").nth(1).click()
+    sync_api.expect(page.locator(".exchange")).to_have_count(2)
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    assert assistant.asked[-1]["profile"].situation == "at_home"
+    sync_api.expect(page.locator("#situation")).to_have_value("at_home")
+
+
+def test_without_javascript(browser: sync_api.Browser, server: tuple[str, FakeAssistant]) -> None:
+    url, _ = server
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{url}/fi/")
+    page.locator("#question").fill("answered")
+    page.locator(".send").click()
+    page.locator(".ref").first.click()
+    sync_api.expect(page.locator("blockquote").first).to_be_visible()
+    page.locator(".languages summary").click()
+    page.locator(".languages a[hreflang=ar]").click()
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    context.close()
+
+
+def test_targets_are_large_enough(page: sync_api.Page, server: tuple[str, FakeAssistant]) -> None:
+    """24 by 24 CSS pixels (WCAG 2.2, 2.5.8)."""
+    url, _ = server
+    page.goto(f"{url}/en/")
+    ask(page, "partial")
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    page.locator(".languages summary").click()
+    page.locator("details.source summary").click()
+    small = page.evaluate(
+        "[...document.querySelectorAll('a:not(.skip), button, select, textarea, summary')]"
+        ".map(e => [e.textContent.trim().slice(0, 40), e.getBoundingClientRect()])"
+        ".filter(([_, box]) => box.width && (box.width < 24 || box.height < 24)).map(([text]) => text)"
+    )
+    assert small == []
