@@ -1,0 +1,142 @@
+"""Composing an Answer from what was read: whole sentences of one passage, in reading order, each cited."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from assistant.answers import Citation, Sentence
+from assistant.languages import Language, display_name
+from assistant.reading import Reading, ReadSentence
+from corpus.documents import Document
+from indexing.retrieval import Hit
+
+MOST_SENTENCES = 3
+MOST_WORDS = 80
+_NOTES = {
+    "target": "status_target",
+    "trial": "status_trial",
+    "planned": "status_planned",
+    "ended": "status_ended",
+    "conflicting": "status_conflicting",
+}
+
+
+def choose(reading: Reading, closeness: float) -> list[ReadSentence]:
+    """The best sentence and those of its passage that score nearly as well, in reading order.
+
+    ``closeness`` is how far, in standard deviations of the sentences read, another may lie below the best.
+    """
+    best = reading.sentences[0]
+    chosen, words = [best], len(best.text.split())
+    for sentence in reading.sentences[1:]:
+        if len(chosen) == MOST_SENTENCES or sentence.score < best.score - closeness:
+            break
+        words += len(sentence.text.split())
+        if sentence.hit.row == best.hit.row and words <= MOST_WORDS:
+            chosen.append(sentence)
+    return sorted(chosen, key=lambda sentence: sentence.start)
+
+
+def cite(sentence: ReadSentence, languages: Mapping[str, Language]) -> Citation:
+    """The verbatim place of a sentence."""
+    document = sentence.hit.document
+    return Citation(
+        document=document.id,
+        title=document.title,
+        publisher=document.publisher,
+        municipality=", ".join(document.municipalities) or None,
+        language=document.language,
+        direction=direction_of(document.language, languages),
+        quote=sentence.text,
+        start=sentence.start,
+        end=sentence.end,
+        status=document.status,
+        url=document.url,
+        passage=sentence.hit.passage.id,
+        valid_from=document.valid_from,
+        valid_until=document.valid_until,
+    )
+
+
+def compose(
+    chosen: list[ReadSentence],
+    language: Language,
+    languages: Mapping[str, Language],
+    about: Collection[str],
+    today: date,
+) -> tuple[Sentence, ...]:
+    """The sentences of the Answer: quotes with their citations, and around them, in the asker's language,
+    what must be said about the source."""
+    document = chosen[0].hit.document
+    quotes = [
+        Sentence(
+            sentence.text,
+            document.language,
+            direction_of(document.language, languages),
+            (cite(sentence, languages),),
+            document.machine_translated,
+        )
+        for sentence in chosen
+    ]
+    before = []
+    if document.language != language.code:
+        name = display_name(document.language, language.code)
+        before.append(language.messages.quote_original.format(language=name))
+    after = [getattr(language.messages, key) for key in notes(document, chosen, today)]
+    if document.municipalities and not set(about) <= set(document.municipalities):
+        names = ", ".join(document.municipalities)
+        after.append(language.messages.other_municipality.format(municipality=names))
+    if document.machine_translated:
+        after.append(language.messages.machine_translated)
+    return (*own_words(before, language), *quotes, *own_words(after, language))
+
+
+def own_words(texts: list[str], language: Language) -> tuple[Sentence, ...]:
+    """What Neuvo says itself, uncited."""
+    return tuple(Sentence(text, language.code, language.direction) for text in texts)
+
+
+def notes(document: Document, chosen: list[ReadSentence], today: date) -> list[str]:
+    """Keys of the messages that say how far the chosen sentences hold, each once."""
+    keys = []
+    if document.status and document.status.casefold().startswith("draft"):
+        keys.append("status_draft")
+    if document.valid_until and document.valid_until < today:
+        keys.append("status_ended")
+    text = "\n".join(sentence.text for sentence in chosen)
+    for value, status in document.facts:
+        if status in _NOTES and value in text:
+            keys.append(_NOTES[status])
+    return list(dict.fromkeys(keys))
+
+
+def preferred(hits: list[Hit], language: str) -> list[Hit]:
+    """One text of each service card: the asker's language if it was found, else the best; order kept.
+
+    A card's text in the asker's language takes the place of its best text in another, since both say the
+    same.
+    """
+    own = {hit.document.card for hit in hits if hit.document.card and hit.passage.language == language}
+    place: dict[str, float] = {}
+    best_text: dict[str, str] = {}
+    kept: list[tuple[float, Hit]] = []
+    for hit in hits:
+        card = hit.document.card
+        if not card:
+            kept.append((hit.score, hit))
+            continue
+        score = place.setdefault(card, hit.score)
+        if card in own and hit.passage.language != language:
+            continue
+        if best_text.setdefault(card, hit.document.id) == hit.document.id:
+            first = not any(other.document.card == card for _, other in kept)
+            kept.append((max(score, hit.score) if first else hit.score, hit))
+    return [hit for _, hit in sorted(kept, key=lambda pair: -pair[0])]
+
+
+def direction_of(language: str, languages: Mapping[str, Language]) -> str:
+    """ "rtl" or "ltr"; a language Neuvo does not speak is known by its code."""
+    if language in languages:
+        return languages[language].direction
+    return "rtl" if language in {"ckb", "ur", "ps", "he", "yi", "dv", "ug", "sd"} else "ltr"

@@ -1,0 +1,75 @@
+"""Configuration: frozen models that nest downwards. Only entry points read files and the environment."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from indexing.builds import IndexConfig
+
+ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "NEUVO_DATA": ("index", "data"),
+    "NEUVO_MODEL": ("index", "model"),
+    "NEUVO_THREADS": ("index", "threads"),
+    "NEUVO_AREA": ("area",),
+}
+"""Environment variables and the setting each overrides. NEUVO_AREA is a comma-separated list."""
+
+
+class InvalidConfig(ValueError):
+    """A setting is unknown or has a value it cannot have. The text names where it stands."""
+
+
+class Thresholds(BaseModel):
+    """When a passage is taken to answer. The numbers come from ``benchmarks/threshold.py``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    answer: float = Field(default=0.5, ge=0, le=1)
+    """Least probability that the best passage answers."""
+    closeness: float = Field(default=0.7, ge=0)
+    """How far another sentence may score below the best, in standard deviations of the sentences read."""
+
+
+class AssistantConfig(BaseModel):
+    """Everything that decides how questions are answered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: IndexConfig = IndexConfig()
+    area: tuple[str, ...] = ("Espoo", "Kauniainen")
+    """Municipalities served: what a question is about when it and the asker name none."""
+    thresholds: Thresholds = Thresholds()
+    person_url: str = "https://www.helloespoo.fi"
+    """Where an asker reaches a person."""
+
+
+def read_config(environment: Mapping[str, str], file: Path | None = None) -> AssistantConfig:
+    """Settings from ``file`` (TOML, default: ``neuvo.toml`` here if there is one), then the environment.
+
+    Raises InvalidConfig.
+    """
+    path = file or Path("neuvo.toml")
+    settings: dict[str, Any] = {}
+    if file or path.exists():
+        try:
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InvalidConfig(f"{path} cannot be read: {error}") from error
+    settings.pop("web", None)
+    for name, place in ENVIRONMENT.items():
+        if value := environment.get(name):
+            table = settings
+            for key in place[:-1]:
+                table = table.setdefault(key, {})
+            table[place[-1]] = [part.strip() for part in value.split(",")] if name == "NEUVO_AREA" else value
+    try:
+        return AssistantConfig.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidConfig(f"setting {where}: {first['msg']} (in {path} or the environment)") from error

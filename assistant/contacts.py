@@ -1,0 +1,37 @@
+"""Whom to turn to: the person behind every answer, and the static emergency and crisis contacts.
+
+Numbers are stated with the day they were checked; opening hours are not claimed.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assistant.answers import Contact, Outcome
+from assistant.languages import Language
+
+CHECKED = date(2026, 11, 22)
+"""The day the numbers below were last compared with their sources."""
+
+EMERGENCY_NUMBER = "112"
+_MIELI = {"fi": "09 2525 0111", "sv": "09 2525 0112", "uk": "09 2525 0114", "ru": "09 2525 0115"}
+_MIELI_IN_ENGLISH_AND_ARABIC = "09 2525 0113"
+
+
+def contacts_for(
+    outcome: Outcome, language: Language, person_url: str, *, violence: bool = False
+) -> tuple[Contact, ...]:
+    """Contacts in the order to try them, labelled in ``language``; the last is always a person to ask."""
+    says = language.messages
+    emergency = Contact(says.contact_emergency, EMERGENCY_NUMBER, checked=CHECKED)
+    person = Contact(says.contact_hello_espoo, url=person_url)
+    if outcome is Outcome.EMERGENCY:
+        return (emergency, Contact(says.contact_medical, "116117", checked=CHECKED), person)
+    if outcome is Outcome.CRISIS:
+        mieli = _MIELI.get(language.code, _MIELI_IN_ENGLISH_AND_ARABIC)
+        nollalinja = Contact(says.contact_nollalinja, "080 005 005", checked=CHECKED)
+        support = Contact(says.contact_victim_support, "116006", checked=CHECKED)
+        listening = Contact(says.contact_mieli, mieli, checked=CHECKED)
+        helping = (nollalinja, support, listening) if violence else (listening, support, nollalinja)
+        return (emergency, *helping, person)
+    return (person,)

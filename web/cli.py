@@ -1,0 +1,355 @@
+"""The command line: ``neuvo``. Reads the environment and ``neuvo.toml``; everything else is passed on."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from assistant.answers import Answer
+    from assistant.config import AssistantConfig
+    from indexing.builds import BuildReport
+    from web.settings import WebSettings
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+app = typer.Typer(
+    help="Neuvo answers newcomers' questions from cited documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+documents_app = typer.Typer(help="List and remove ingested documents.", invoke_without_command=True)
+app.add_typer(documents_app, name="documents")
+
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """What users can mend ends as one line and exit status 1, never as a traceback."""
+    from assistant.config import InvalidConfig
+    from assistant.languages import LanguageFileError
+    from assistant.questions import InvalidQuestion
+    from corpus.documents import CorpusError
+    from indexing.builds import BuildError
+    from indexing.embedders import EmbedderError
+    from indexing.lexical import UnknownAnalyser
+    from indexing.stores import StoreError
+
+    try:
+        yield
+    except (InvalidConfig, InvalidQuestion, LanguageFileError, UnknownAnalyser) as error:
+        _fail(str(error), EXIT_USAGE)
+    except (CorpusError, BuildError, EmbedderError, StoreError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+
+
+def _fail(message: str, status: int = EXIT_FAILED) -> None:
+    _err.print(f"neuvo: {escape(message)}", style="red")
+    raise typer.Exit(status)
+
+
+def _config() -> AssistantConfig:
+    from assistant.answering import index_config
+    from assistant.config import read_config
+    from assistant.languages import load_languages
+
+    return index_config(read_config(os.environ), load_languages())
+
+
+def _web_settings() -> WebSettings:
+    """The ``[web]`` table of ``neuvo.toml``."""
+    from pydantic import ValidationError
+
+    from assistant.config import InvalidConfig
+    from web.settings import WebSettings
+
+    path = Path("neuvo.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8")).get("web", {}) if path.exists() else {}
+    try:
+        return WebSettings.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidConfig(f"setting web.{'.'.join(map(str, first['loc']))}: {first['msg']} (in {path})") from error
+
+
+@app.callback()
+def _main(
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    if show_version:
+        _out.print(version("neuvo"))
+        raise typer.Exit
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders: .txt .md .html .pdf .docx")],
+) -> None:
+    """Read documents into the data folder; a sources.toml beside them says what is known of each."""
+    from assistant.language_id import LanguageIdentifier
+    from assistant.languages import load_languages
+    from corpus.ingestion import IngestStatus, ingest
+    from corpus.storage import DocumentStore
+
+    styles = {IngestStatus.FAILED: "red", IngestStatus.WARNING: "yellow", IngestStatus.SKIPPED: "dim"}
+    with _clear_errors():
+        store = DocumentStore(_config().index.data / "documents")
+        failed = False
+        for result in ingest(paths, store, LanguageIdentifier(load_languages()).identify_document):
+            failed |= result.status is IngestStatus.FAILED
+            console = _err if result.status in (IngestStatus.FAILED, IngestStatus.WARNING) else _out
+            console.print(escape(result.line), style=styles.get(result.status))
+    if failed:
+        raise typer.Exit(EXIT_FAILED)
+
+
+@documents_app.callback()
+def documents(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """List ingested documents."""
+    if context.invoked_subcommand:
+        return
+    from corpus.storage import DocumentStore
+
+    with _clear_errors():
+        found = DocumentStore(_config().index.data / "documents").list()
+    if as_json:
+        shown = [{k: v for k, v in d.to_dict().items() if k not in ("text", "blocks", "facts")} for d in found]
+        _print_json(shown)
+        return
+    for d in found:
+        place = ", ".join(d.municipalities) or "municipality unknown"
+        _out.print(f"[bold]{d.id}[/bold]  {d.language}  {len(d.text):,} characters  {escape(place)}")
+        _out.print(f"    {escape(d.title)} · {escape(d.publisher or 'publisher unknown')}", style="dim")
+    if not found:
+        _out.print("No documents yet. Add some with: neuvo ingest PATH")
+
+
+@documents_app.command("remove")
+def documents_remove(id: Annotated[str, typer.Argument(help="As neuvo documents lists it.")]) -> None:
+    """Remove a document; the next neuvo build leaves it out."""
+    from corpus.storage import DocumentStore
+
+    with _clear_errors():
+        DocumentStore(_config().index.data / "documents").remove(id)
+    _out.print(f"{id} removed; run neuvo build to take it out of the index")
+
+
+@app.command()
+def build() -> None:
+    """Index the service cards and the ingested documents, and publish the result."""
+    with _clear_errors():
+        report = _build(_config())
+    manifest = report.manifest
+    if report.reused:
+        _out.print(f"up to date: build {manifest.id} ({manifest.passages:,} passages)")
+    else:
+        _out.print(
+            f"published build {manifest.id}: {manifest.documents:,} documents, {manifest.passages:,} passages, "
+            f"{report.embedded:,} texts embedded, {report.seconds:.1f} s"
+        )
+
+
+def _build(config: AssistantConfig) -> BuildReport:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from corpus.cards import load_cards
+    from corpus.storage import DocumentStore
+    from indexing.builds import make_build
+    from indexing.embedders import load_embedder
+
+    documents = DocumentStore(config.index.data / "documents").list()
+    documents += [document for card in load_cards() for document in card.documents()]
+    embedder = load_embedder(config.index.model, cache=config.index.cache, threads=os.cpu_count() or 1)
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        return make_build(documents, config.index, embedder, progress)
+
+
+@app.command()
+def search(
+    text: str,
+    language: Annotated[str | None, typer.Option(help="The question's language; identified if not given.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show the passages found for a text, with what their scores are made of."""
+    from assistant.answering import build_assistant
+
+    with _clear_errors():
+        assistant = build_assistant(_config())
+        try:
+            hits = assistant.search(text, language, count)
+        finally:
+            assistant.close()
+    if as_json:
+        from indexing.retrieval import describe
+
+        _print_json([{**describe(hit), "title": hit.document.title, "text": hit.passage.text} for hit in hits])
+        return
+    for hit in hits:
+        _out.print(
+            f"[bold]{hit.rank:>2}  {hit.score:6.2f}[/bold]  cosine {hit.cosine:.3f}  words {hit.lexical:.1f}  "
+            f"{hit.passage.language}  {escape(hit.document.id)}"
+        )
+        above = " › ".join(hit.passage.headings)
+        if above:
+            _out.print(f"    {escape(above)}", style="dim")
+        _out.print(f"    {escape(' '.join(hit.passage.text.split()))}")
+
+
+@app.command()
+def ask(
+    question: str,
+    language: Annotated[str | None, typer.Option(help="Language of the answer; the question's if not given.")] = None,
+    municipality: Annotated[str | None, typer.Option(help="Where the asker lives.")] = None,
+    situation: Annotated[str | None, typer.Option(help="jobseeker, employed, at_home, student, ...")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask a question and print the answer with its sources."""
+    from assistant.answering import build_assistant
+    from assistant.questions import InvalidQuestion, Profile, Situation
+
+    with _clear_errors():
+        try:
+            profile = Profile(municipality, Situation(situation) if situation else None)
+        except ValueError:
+            known = ", ".join(Situation)
+            raise InvalidQuestion(f'the situation "{situation}" is not one of: {known}') from None
+        assistant = build_assistant(_config())
+        try:
+            answer = assistant.ask(question, language=language, profile=profile)
+        finally:
+            assistant.close()
+    if as_json:
+        _print_json(answer.to_wire())
+    else:
+        _print_answer(answer)
+
+
+def _print_answer(answer: Answer) -> None:
+    numbered = []
+    for sentence in answer.sentences:
+        marks = ""
+        for citation in sentence.citations:
+            numbered.append(citation)
+            marks += f" [{len(numbered)}]"
+        _out.print(escape(sentence.text + marks))
+    _out.print()
+    for number, citation in enumerate(numbered, 1):
+        known = (citation.publisher, citation.municipality, citation.status)
+        details = " · ".join(part or "unknown" for part in known)
+        _out.print(escape(f"[{number}] {citation.title} · {details}"))
+        place = f"    {citation.document}, characters {citation.start}–{citation.end}"
+        _out.print(escape(place), style="dim")
+    for contact in answer.contacts:
+        _out.print(escape(f"→ {contact.name} {contact.phone or contact.url or ''}"))
+    _out.print(escape(f"({answer.status.value}, {answer.language})"), style="dim")
+
+
+@app.command()
+def status(as_json: JsonFlag = False) -> None:
+    """Show builds, documents, sizes and the model."""
+    from corpus.storage import DocumentStore
+    from indexing.builds import current_build, list_builds
+
+    with _clear_errors():
+        config = _config().index
+        builds = list_builds(config)
+        serving = current_build(config)
+        documents = len(DocumentStore(config.data / "documents"))
+    size = sum(path.stat().st_size for path in config.data.rglob("*") if path.is_file())
+    if as_json:
+        shown = [
+            {
+                "id": b.id,
+                "serving": b.id == serving,
+                "created": b.created,
+                "model": b.fingerprint,
+                "documents": b.documents,
+                "passages": b.passages,
+                "languages": b.languages,
+            }
+            for b in builds
+        ]
+        _print_json({"data": str(config.data), "bytes": size, "ingested": documents, "builds": shown})
+        return
+    _out.print(f"data folder   {escape(str(config.data.resolve()))} ({size / 1e6:,.1f} MB)")
+    _out.print(f"model         {escape(config.model)}")
+    _out.print(f"ingested      {documents} documents")
+    for b in builds:
+        mark = "serving" if b.id == serving else "kept"
+        languages = ", ".join(f"{code} {number}" for code, number in b.languages.items())
+        _out.print(f"build         {b.id}  {mark}  {b.documents} documents, {b.passages} passages ({languages})")
+    if serving is None:
+        _out.print("no build yet; run: neuvo build")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    build_first: Annotated[
+        bool, typer.Option("--build", help="Bring the index up to date first if documents changed.")
+    ] = False,
+) -> None:
+    """Serve the chat page and the API."""
+    import uvicorn
+
+    from assistant.answering import build_assistant
+    from web.app import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with _clear_errors():
+        config = _config()
+        settings = _web_settings()
+        if build_first:
+            report = _build(config)
+            verb = "using" if report.reused else "published"
+            _out.print(f"{verb} build {report.manifest.id} ({report.manifest.passages:,} passages)")
+        application = create_app(lambda: build_assistant(config), settings)
+    _out.print(f"Neuvo listens on http://{host}:{port}")
+    uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def main() -> None:
+    """Console script. Commands of other packages register under the entry point ``neuvo.commands``."""
+    for command in entry_points(group="neuvo.commands"):
+        app.add_typer(command.load(), name=command.name)
+    os.environ["ANONYMIZED_TELEMETRY"] = "False"
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    app()
+
+
+if __name__ == "__main__":
+    main()
