@@ -44,6 +44,7 @@ class Citation:
     passage: str
     valid_from: date | None = None
     valid_until: date | None = None
+    based_on: tuple[str, ...] = ()
 
     def to_wire(self) -> dict[str, Any]:
         return {
@@ -61,6 +62,7 @@ class Citation:
             "passage": self.passage,
             "valid_from": self.valid_from and self.valid_from.isoformat(),
             "valid_until": self.valid_until and self.valid_until.isoformat(),
+            "based_on": list(self.based_on),
         }
 
 

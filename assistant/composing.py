@@ -8,6 +8,7 @@ from datetime import date
 from assistant.answers import Citation, Sentence
 from assistant.languages import Language, display_name
 from assistant.reading import Reading, ReadSentence
+from corpus.checks import occurrences
 from corpus.documents import Document
 from indexing.retrieval import Hit
 
@@ -56,6 +57,7 @@ def cite(sentence: ReadSentence, languages: Mapping[str, Language]) -> Citation:
         passage=sentence.hit.passage.id,
         valid_from=document.valid_from,
         valid_until=document.valid_until,
+        based_on=document.based_on,
     )
 
 
@@ -106,7 +108,7 @@ def notes(document: Document, chosen: list[ReadSentence], today: date) -> list[s
         keys.append("status_ended")
     text = "\n".join(sentence.text for sentence in chosen)
     for value, status in document.facts:
-        if status in _NOTES and value in text:
+        if status in _NOTES and occurrences(value, text):
             keys.append(_NOTES[status])
     return list(dict.fromkeys(keys))
 

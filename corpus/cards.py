@@ -150,6 +150,12 @@ class Source(_Model):
         """What a fact's ``source`` names."""
         return self.name if self.document == PUBLIC and self.name else self.document
 
+    @property
+    def described(self) -> str:
+        """Title, publisher and section in one line, for readers."""
+        section = f", {self.section}" if self.section else ""
+        return f"{self.title} ({self.publisher}){section}"
+
     @model_validator(mode="after")
     def _named(self) -> Self:
         if (self.document == PUBLIC) != (self.name is not None):
@@ -279,6 +285,7 @@ class Card:
                 card=self.slug,
                 source=f"{self.slug}/{text.name}.md",
                 machine_translated=text.front.translation is not Translation.AUTHORED,
+                based_on=tuple(source.described for source in self.sources),
                 facts=tuple((fact.wording(text.name), fact.status.value) for fact in self.facts.values()),
             )
             for text in self.texts

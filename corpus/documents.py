@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -88,8 +88,10 @@ class Document:
     card: str | None = None
     source: str | None = None
     machine_translated: bool = False
-    facts: tuple[tuple[str, str], ...] = field(default=())
+    facts: tuple[tuple[str, str], ...] = ()
     """Pairs of a fact's value as the text words it and the fact's status ("target", "trial", ...)."""
+    based_on: tuple[str, ...] = ()
+    """The documents a service card was written from: title, publisher and section of each."""
 
     @property
     def digest(self) -> str:
@@ -114,6 +116,7 @@ class Document:
             Block(BlockKind(kind), start, end, level) for kind, start, end, level in values["blocks"]
         )
         values["municipalities"] = tuple(values["municipalities"])
+        values["based_on"] = tuple(values.get("based_on", ()))
         values["facts"] = tuple((value, status) for value, status in values["facts"])
         for name in ("valid_from", "valid_until"):
             values[name] = date.fromisoformat(values[name]) if values[name] else None

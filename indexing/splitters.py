@@ -29,10 +29,20 @@ class Splitter:
     limit: int = 500
 
     def split(self, document: Document) -> list[Passage]:
-        """Passages in reading order. They cover every block that is no heading, and headings with no text
-        under them."""
+        """Passages in reading order. They cover every block that is no heading.
+
+        Left out is what can answer nothing: a heading with no text under it, and a section of fewer than
+        three words ("Kesken", unfinished), unless the document holds nothing else.
+        """
+        passages = self._split(document, least_words=3)
+        return passages or self._split(document, least_words=0)
+
+    def _split(self, document: Document, least_words: int) -> list[Passage]:
         passages: list[Passage] = []
-        for headings, spans in _sections(document):
+        for headings, spans in _sections(document, headings_too=least_words == 0):
+            words = sum(len(document.text[start:end].split()) for start, end in spans)
+            if words < least_words and not _unspaced(document.text[spans[0][0] : spans[-1][1]]):
+                continue
             room = self._room(document, headings)
             pieces = [piece for span in spans for piece in self._fitting(document.text, span, room)]
             for start, end in self._packed(document.text, pieces, room):
@@ -89,8 +99,9 @@ class Splitter:
         yield start, spans[-1][1]
 
 
-def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Span]]]:
-    """Runs of blocks under one path of headings; a heading with nothing below it is its own text."""
+def _sections(document: Document, headings_too: bool) -> Iterator[tuple[tuple[str, ...], list[Span]]]:
+    """Runs of blocks under one path of headings; with ``headings_too`` a heading with nothing below it is
+    its own text."""
     path: list[tuple[int, str]] = []
     spans: list[Span] = []
     pending: Span | None = None
@@ -102,16 +113,21 @@ def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Span]]
         if spans:
             yield _texts(path), spans
             spans = []
-        elif pending and path and block.level <= path[-1][0]:
+        elif headings_too and pending and path and block.level <= path[-1][0]:
             yield _texts(path[:-1]), [pending]
         path = [(level, text) for level, text in path if level < block.level]
         path.append((block.level, document.text[block.start : block.end]))
         pending = (block.start, block.end)
     if spans:
         yield _texts(path), spans
-    elif pending:
+    elif headings_too and pending:
         yield _texts(path[:-1]), [pending]
 
 
 def _texts(path: list[tuple[int, str]]) -> tuple[str, ...]:
     return tuple(text for _, text in path)
+
+
+def _unspaced(text: str) -> bool:
+    """Whether ``text`` is in a script without spaces and says something (Chinese)."""
+    return sum("\u3400" <= letter <= "\u9fff" for letter in text) >= 6
