@@ -25,8 +25,10 @@ import os
 import shutil
 import sqlite3
 import time
+import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -34,6 +36,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.documents import Document
@@ -47,6 +50,12 @@ from indexing.vector_cache import VectorCache
 
 FORMAT = 1
 """Raise when the files of a build change."""
+
+DAMAGE = (OSError, ValueError, KeyError, EOFError, sqlite3.Error, zipfile.BadZipFile, zlib.error, StoreError)
+"""What reading a damaged build raises."""
+
+Moments = Mapping[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""By language: the mean of its vectors, shape ``(dimension,)``, and their covariance."""
 
 
 class BuildError(Exception):
@@ -359,6 +368,7 @@ def _verify(folder: Path, manifest: Manifest) -> None:
             database.close()
         sentences = len(np.load(folder / "sentences.npy", mmap_mode="r"))
         LexicalIndex.load(folder, len(rows))
+        load_moments(folder, manifest.languages)
         store = ChromaStore(folder / "vectors")
         try:
             sizes = dict(store.sizes())
@@ -370,12 +380,18 @@ def _verify(folder: Path, manifest: Manifest) -> None:
                     raise DamagedBuild(f"the build in {folder} does not find its own passage {row}")
         finally:
             store.close()
-    except (OSError, ValueError, KeyError, sqlite3.Error, StoreError, StopIteration) as error:
+    except (*DAMAGE, StopIteration) as error:
         raise DamagedBuild(f"the build in {folder} is damaged ({error}); run: neuvo build") from error
     have = (documents, len(rows), sentences, sizes)
     wanted = (manifest.documents, manifest.passages, manifest.sentences, manifest.languages)
     if have != wanted:
         raise DamagedBuild(f"the build in {folder} holds {have}, its manifest says {wanted}")
+
+
+def load_moments(folder: Path, languages: Iterable[str]) -> Moments:
+    """Raises one of DAMAGE."""
+    with np.load(folder / "moments.npz") as moments:
+        return {code: (moments[f"{code}.mean"], moments[f"{code}.covariance"]) for code in languages}
 
 
 def _sync(folder: Path) -> None:

@@ -34,18 +34,11 @@ class E5Tokenizer:
         from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
         # A text that spells a control token must not become one: those pieces get names nobody can type.
-        pieces = [
-            (f"\ue000{piece}" if piece in _CONTROL_PIECES else piece, score)
-            for piece, score in weights.pieces()
-        ]
+        pieces = [(f"\ue000{piece}" if piece in _CONTROL_PIECES else piece, score) for piece, score in weights.pieces()]
         self._marks = (weights.bos, weights.eos)
         self._tokenizer = Tokenizer(models.Unigram(pieces, unk_id=weights.unk, byte_fallback=False))
-        self._tokenizer.normalizer = normalizers.Sequence(
-            [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")]
-        )
-        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(
-            replacement="▁", prepend_scheme="always", split=False
-        )
+        self._tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
+        self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
 
     def encode(self, texts: Sequence[str], limit: int) -> list[list[int]]:
         """Token ids of each text between its two marks, cut to ``limit`` ids in all."""

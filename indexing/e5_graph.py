@@ -50,9 +50,7 @@ class _Graph:
         return name
 
     def node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
-        self.nodes.append(
-            helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes)
-        )
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes))
         return output
 
     def linear(self, name: str, inputs: str, weights: list[Q4Matrix]) -> str:

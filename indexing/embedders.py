@@ -77,18 +77,14 @@ class SentenceTransformersEmbedder:
         try:
             self._model = SentenceTransformer(model, device="cpu")
         except Exception as error:
-            raise UnknownModel(
-                f'sentence-transformers cannot load "{model}": {str(error).splitlines()[0]}'
-            ) from error
+            raise UnknownModel(f'sentence-transformers cannot load "{model}": {str(error).splitlines()[0]}') from error
         own = self._model.prompts or {}
         query, passage = next((p for start, p in _PROMPTS.items() if model.startswith(start)), ("", ""))
         self._query = own.get("query") or query
         self._passage = own.get("passage") or own.get("document") or passage
         self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512)
-        self.fingerprint = (
-            f"sentence-transformers:{model}:{self._query!r}:{self._passage!r}:{self.max_tokens}"
-        )
+        self.fingerprint = f"sentence-transformers:{model}:{self._query!r}:{self._passage!r}:{self.max_tokens}"
 
     def count_tokens(self, text: str) -> int:
         return len(self._model.tokenizer(self._passage + text, truncation=False)["input_ids"])

@@ -44,9 +44,7 @@ def _stemmer(name: str) -> Stemmer:
         return lambda word: word[:letters]
     if name in ("words", "bigrams"):
         return lambda word: word
-    raise UnknownAnalyser(
-        f'"{name}" is no analyser; use snowball:<algorithm>, truncate:<letters>, bigrams or words'
-    )
+    raise UnknownAnalyser(f'"{name}" is no analyser; use snowball:<algorithm>, truncate:<letters>, bigrams or words')
 
 
 def _fold(word: str) -> str:
@@ -145,9 +143,7 @@ class LexicalIndex:
         frequency = np.diff(offsets)
         per_language = Counter(language for _, language in texts)
         rows_of_language = np.array([per_language[t.partition(":")[0]] for t in vocabulary] or [1])
-        idf = (
-            np.log1p((rows_of_language - frequency + 0.5) / (frequency + 0.5)) if vocabulary else np.zeros(0)
-        )
+        idf = np.log1p((rows_of_language - frequency + 0.5) / (frequency + 0.5)) if vocabulary else np.zeros(0)
         weights = (np.repeat(idf, frequency) * repeats * (K1 + 1) / (repeats + norm[rows])).astype(np.float32)
         return cls(vocabulary, offsets, rows, weights, len(texts))
 

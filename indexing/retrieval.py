@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 import sqlite3
 import threading
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import (
+    DAMAGE,
     BuildError,
     DamagedBuild,
     IndexConfig,
@@ -39,11 +41,12 @@ from indexing.builds import (
     WrongModel,
     current_build,
     lease,
+    load_moments,
 )
 from indexing.embedders import Embedder
 from indexing.lexical import Analyser, LexicalIndex
 from indexing.passages import Passage
-from indexing.stores import ChromaStore, StoreError
+from indexing.stores import ChromaStore
 
 LEXICAL_WEIGHT = 0.3
 CROSS_LANGUAGE_GAIN = 1.25
@@ -100,7 +103,7 @@ class Index:
             self.manifest = Manifest.read(self._folder)
             self._check_model(config)
             self._open()
-        except (OSError, sqlite3.Error, ValueError, KeyError, StoreError) as error:
+        except DAMAGE as error:
             self.close()
             raise DamagedBuild(f"the build {build} cannot be opened ({error}); run: neuvo build") from error
         except BuildError:
@@ -127,15 +130,9 @@ class Index:
         places = self._database.execute("SELECT document, language FROM passages ORDER BY row").fetchall()
         self._document_of = [document for document, _ in places]
         self._language_of = np.array([language for _, language in places])
-        self._rows = {
-            language: np.flatnonzero(self._language_of == language) for language in self.manifest.languages
-        }
+        self._rows = {language: np.flatnonzero(self._language_of == language) for language in self.manifest.languages}
         self._sentences = np.load(self._folder / "sentences.npy", mmap_mode="r")
-        with np.load(self._folder / "moments.npz") as moments:
-            self._moments = {
-                language: (moments[f"{language}.mean"], moments[f"{language}.covariance"])
-                for language in self.manifest.languages
-            }
+        self._moments = load_moments(self._folder, self.manifest.languages)
         self._lexical = LexicalIndex.load(self._folder, len(places))
         self._analyser = Analyser(self.manifest.analysers)
         self._store = ChromaStore(self._folder / "vectors")
@@ -185,7 +182,8 @@ class Index:
             if not cosines:
                 continue
             mean, covariance = self._moments[other]
-            deviation = max(float(np.sqrt(max(vector @ covariance @ vector, 0.0))), _SMALLEST_DEVIATION)
+            variance = float(vector @ covariance @ vector)
+            deviation = max(math.sqrt(max(variance, 0.0)), _SMALLEST_DEVIATION)
             gain = 1.0 if other == language else CROSS_LANGUAGE_GAIN
             own = lexical[rows]
             lexical_mean = float(own.mean())

@@ -46,9 +46,7 @@ class Splitter:
             room = self._room(document, headings)
             pieces = [piece for span in spans for piece in self._fitting(document.text, span, room)]
             for start, end in self._packed(document.text, pieces, room):
-                passages.append(
-                    Passage(document.id, start, end, document.text[start:end], document.language, headings)
-                )
+                passages.append(Passage(document.id, start, end, document.text[start:end], document.language, headings))
         return passages
 
     def _room(self, document: Document, headings: tuple[str, ...]) -> int:

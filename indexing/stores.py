@@ -53,12 +53,9 @@ class ChromaStore:
 
         self._error: type[Exception] = ChromaError
         try:
-            self._client: Any = chromadb.PersistentClient(
-                str(folder), settings=Settings(anonymized_telemetry=False)
-            )
+            self._client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
             self._collections: dict[str, Any] = {
-                collection.name.removeprefix("passages-"): collection
-                for collection in self._client.list_collections()
+                collection.name.removeprefix("passages-"): collection for collection in self._client.list_collections()
             }
         except Exception as error:  # Chroma lets errors of its Rust core and of SQLite through
             raise StoreError(f"the vector store in {folder} cannot be opened: {error}") from error

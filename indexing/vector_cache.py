@@ -38,9 +38,7 @@ class VectorCache:
         database = sqlite3.connect(self._path)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        database.execute(
-            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
-        )
+        database.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
         database.execute("SELECT count(*) FROM (SELECT key FROM vectors LIMIT 1)").fetchone()
         return database
 
