@@ -1,0 +1,59 @@
+"""What tests share: a data folder with a real build of the shipped cards, made once a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+Neuvo = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_neuvo(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own, over the data folder ``data``."""
+    return subprocess.run(
+        [sys.executable, "-m", "web.cli", *arguments],
+        env={**os.environ, "NEUVO_DATA": str(data), "COLUMNS": "200", "PYTHONPATH": str(ROOT), **environment},
+        cwd=data.parent,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a build of the shipped service cards. Read only; copy it to change it."""
+    data = tmp_path_factory.mktemp("built") / "data"
+    result = run_neuvo(data, "build")
+    assert result.returncode == 0, result.stderr
+    return data
+
+
+@pytest.fixture
+def data(built: Path, tmp_path: Path) -> Path:
+    """A copy of ``built`` to change."""
+    return shutil.copytree(built, tmp_path / "data")
+
+
+@pytest.fixture
+def neuvo(data: Path) -> Neuvo:
+    """The command line over ``data``."""
+    return lambda *arguments, **environment: run_neuvo(data, *arguments, **environment)
+
+
+@pytest.fixture(scope="session")
+def shared_documents() -> Path:
+    """The real municipal programmes, where they are at hand."""
+    folder = SHARED / "documents"
+    if not folder.is_dir():
+        pytest.skip("the real documents (../shared/documents) are not here")
+    return folder
