@@ -28,6 +28,7 @@ from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile, Questi
 from assistant.reading import Reader, Reading, SimilarityReader
 from assistant.screening import Screener, Screening
 from corpus.documents import Document
+from corpus.glossary import load_glossary
 from indexing.builds import BuildError
 from indexing.embedders import load_embedder
 from indexing.retrieval import CurrentIndex, Hit, Index, describe
@@ -175,8 +176,8 @@ class Assistant:
 
     def _retrieve(self, turn: Turn) -> Answer | None:
         assert turn.index
-        turn.vector = turn.index.embed_question(turn.text)
         code = turn.language.code
+        turn.vector = turn.index.embed_question(turn.text, code)
         found = turn.index.search(turn.text, code, count=_HITS, allowed=turn.allowed, vector=turn.vector)
         turn.hits = preferred(found, code)
         return None
@@ -303,4 +304,4 @@ def build_assistant(config: AssistantConfig) -> Assistant:
     languages = load_languages()
     config = index_config(config, languages)
     embedder = load_embedder(config.index.model, cache=config.index.cache, threads=config.index.threads)
-    return Assistant(config, languages, CurrentIndex(config.index, embedder), SimilarityReader())
+    return Assistant(config, languages, CurrentIndex(config.index, embedder, load_glossary()), SimilarityReader())

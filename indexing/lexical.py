@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ K1 = 1.2
 B = 0.75
 _WORD = re.compile(r"[^\W_]+(?:[’'‌][^\W_]+)*")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_VOWELS = "aeiouyëêîûаеєиіїоуюяьй"
 _SHORTEST_PART = 4
 _SHORTEST_COMPOUND = 9
 
@@ -40,11 +41,17 @@ def _stemmer(name: str) -> Stemmer:
         stem: Stemmer = snowball.Stemmer(argument).stemWord
         return stem
     if kind == "truncate" and argument.isdigit() and int(argument) > 0:
-        letters = int(argument)
-        return lambda word: word[:letters]
+        return partial(_truncated, letters=int(argument))
     if name in ("words", "bigrams"):
         return lambda word: word
     raise UnknownAnalyser(f'"{name}" is no analyser; use snowball:<algorithm>, truncate:<letters>, bigrams or words')
+
+
+def _truncated(word: str, letters: int) -> str:
+    """The beginning of the word without vowels at its end: what a light stemmer does where none exists
+    (Ukrainian план, плани, плану; Albanian plan, plani; Kurmanji plan, plana)."""
+    stem = word[:letters].rstrip(_VOWELS)
+    return stem if len(stem) >= 3 else word[:letters]
 
 
 def _fold(word: str) -> str:

@@ -44,6 +44,7 @@ from indexing.builds import (
     load_moments,
 )
 from indexing.embedders import Embedder
+from indexing.expansion import Expander, Glossary
 from indexing.lexical import Analyser, LexicalIndex
 from indexing.passages import Passage
 from indexing.stores import ChromaStore
@@ -93,8 +94,9 @@ class Index:
     Raises DamagedBuild, or WrongModel when ``embedder`` is not the one the build was made with.
     """
 
-    def __init__(self, config: IndexConfig, build: str, embedder: Embedder) -> None:
+    def __init__(self, config: IndexConfig, build: str, embedder: Embedder, glossary: Glossary | None = None) -> None:
         self.id = build
+        self._glossary = glossary or {}
         self._folder = config.builds / build
         self._embedder = embedder
         self._resources = ExitStack()
@@ -135,6 +137,7 @@ class Index:
         self._moments = load_moments(self._folder, self.manifest.languages)
         self._lexical = LexicalIndex.load(self._folder, len(places))
         self._analyser = Analyser(self.manifest.analysers)
+        self._expander = Expander(self._glossary, self._analyser)
         self._store = ChromaStore(self._folder / "vectors")
         self._resources.callback(self._store.close)
         for language in self.manifest.languages:  # the first search of a collection loads it
@@ -155,10 +158,15 @@ class Index:
         except KeyError:
             raise UnknownDocument(f'no document has the id "{id}"; neuvo documents lists them') from None
 
-    def embed_question(self, text: str) -> Vectors:
-        """The question's unit vector."""
-        vector: Vectors = self._embedder.embed_queries([text])[0]
-        return vector
+    def embed_question(self, text: str, language: str) -> Vectors:
+        """The question's unit vector; where it speaks of official terms, the mean with its vector beside them."""
+        terms = [term for term in self._expander.terms(text, language) if term.casefold() not in text.casefold()]
+        if not terms:
+            vector: Vectors = self._embedder.embed_queries([text])[0]
+            return vector
+        mean = self._embedder.embed_queries([text, f"{text} ({', '.join(terms)})"]).sum(axis=0)
+        unit: Vectors = mean / np.linalg.norm(mean)
+        return unit
 
     def search(
         self,
@@ -173,7 +181,7 @@ class Index:
 
         ``language`` is the question's; passages of every language take part.
         """
-        vector = self.embed_question(text) if vector is None else vector
+        vector = self.embed_question(text, language) if vector is None else vector
         usable = {id for id, document in self._documents.items() if allowed(document)}
         lexical = self._lexical.scores(self._terms(text, language))
         found: list[tuple[float, int, float, float, float, float]] = []
@@ -234,11 +242,14 @@ class Index:
         return cosines
 
     def _terms(self, text: str, language: str) -> Mapping[str, Sequence[str]]:
-        """Terms by passage language: all words in the question's own, only carried words in others."""
+        """Terms by passage language: all words in the question's own, carried words in others, and the official
+        terms the question speaks of in all."""
         names = " ".join(carried_words(text))
         terms = {other: self._analyser.terms(names, other) for other in self._rows}
         terms[language] = self._analyser.terms(text, language)
+        official = " ".join(self._expander.synonyms(self._expander.terms(text, language)))
         for other in self._rows:
+            terms[other] += self._analyser.terms(official, other)
             if other != language:
                 terms[other] += self._foreign(text, language, other)
         return terms
@@ -310,8 +321,11 @@ class CurrentIndex:
     """Always the current build: notices a new one within ``poll`` seconds, without a restart and without
     failing a search under way. A new build that cannot be opened leaves the old one serving."""
 
-    def __init__(self, config: IndexConfig, embedder: Embedder, poll: float = 1.0) -> None:
+    def __init__(
+        self, config: IndexConfig, embedder: Embedder, glossary: Glossary | None = None, poll: float = 1.0
+    ) -> None:
         self._config = config
+        self._glossary = glossary
         self._embedder = embedder
         self._poll = poll
         self._lock = threading.Lock()
@@ -393,7 +407,7 @@ class CurrentIndex:
 
     def _swap(self, build: str) -> None:
         try:
-            fresh = Index(self._config, build, self._embedder)
+            fresh = Index(self._config, build, self._embedder, self._glossary)
         except BuildError as error:
             self._refused = (build, time.monotonic())
             if self._index is None:
