@@ -120,6 +120,7 @@ def document(request: Request, id: str) -> dict[str, Any]:
         "status": found.status,
         "valid_from": _iso(found.valid_from),
         "valid_until": _iso(found.valid_until),
+        "based_on": list(found.based_on),
         "licence": found.licence,
         "url": found.url,
         "text": found.text,

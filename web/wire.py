@@ -72,6 +72,7 @@ class CitationWire(_Wire):
     passage: str
     valid_from: str | None
     valid_until: str | None
+    based_on: list[str]
 
 
 class SentenceWire(_Wire):
@@ -118,6 +119,7 @@ class DocumentWire(_Wire):
     status: str | None
     valid_from: str | None
     valid_until: str | None
+    based_on: list[str]
     licence: str | None
     url: str | None
     text: str

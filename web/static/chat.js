@@ -125,6 +125,8 @@ class Exchange {
       if (citation[name]) fact(name).firstElementChild.textContent = finnishDate(citation[name]);
       else part(element, name).remove();
     }
+    if (citation.based_on.length) fact("based_on").firstElementChild.textContent = citation.based_on.join("; ");
+    else part(element, "based_on").remove();
     const path = `/${pageLanguage}/documents/${encodeURIComponent(citation.document)}`;
     part(element, "document").href = `${path}?start=${citation.start}&end=${citation.end}#quote`;
     link(part(element, "url"), citation.url);
