@@ -1,0 +1,172 @@
+"""The languages Neuvo speaks: one file each, ``<code>.toml``, and nothing about a language anywhere else.
+
+A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in
+that language (``[messages]``, ``[situations]``), and what people say in it that must not wait
+(``[screening]``; its small notation is explained in ``assistant.screening``). Adding a language is adding its file: loading it
+fails with the list of everything it lacks.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+PLACEHOLDERS: dict[str, set[str]] = {
+    "quote_original": {"language"},
+    "other_municipality": {"municipality"},
+    "question_too_long": {"limit"},
+}
+"""The placeholders each message must have, no more and no fewer; messages not named here have none."""
+
+
+class LanguageFileError(ValueError):
+    """A language file that cannot be used. The message names the file and every key that is wrong."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Messages(_Table):
+    """What the assistant itself says, whole sentences in clear language and polite address."""
+
+    no_information: Text
+    no_information_nearest: Text
+    unavailable: Text
+    emergency: Text
+    crisis: Text
+    crisis_violence: Text
+    out_of_scope: Text
+    small_talk: Text
+    clarify_municipality: Text
+    clarify_situation: Text
+    personal_data_masked: Text
+    quote_original: Text
+    machine_translated: Text
+    status_target: Text
+    status_trial: Text
+    status_planned: Text
+    status_ended: Text
+    status_conflicting: Text
+    status_draft: Text
+    other_municipality: Text
+    question_empty: Text
+    question_too_long: Text
+    busy: Text
+    error: Text
+    contact_hello_espoo: Text
+    contact_emergency: Text
+    contact_medical: Text
+    contact_nollalinja: Text
+    contact_victim_support: Text
+    contact_mieli: Text
+
+    @field_validator("*")
+    @classmethod
+    def _placeholders(cls, text: str, info: object) -> str:
+        expected = PLACEHOLDERS.get(getattr(info, "field_name", None) or "", set())
+        found = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        if found != expected:
+            raise ValueError(f"placeholders {sorted(found)} where {sorted(expected)} belong")
+        return text
+
+
+class Situations(_Table):
+    """Labels of ``assistant.questions.Situation``, as choices to pick from."""
+
+    jobseeker: Text
+    employed: Text
+    at_home: Text
+    student: Text
+    pensioner: Text
+    entrepreneur: Text
+    other: Text
+
+
+class ScreeningPhrases(_Table):
+    """Phrases that screening looks for, in its notation, and ``negatives``: whole texts that must not fire.
+
+    ``exceptions`` are phrases that silence any match they overlap ("fire station").
+    """
+
+    emergency: tuple[Text, ...] = Field(min_length=12)
+    crisis: tuple[Text, ...] = Field(min_length=6)
+    violence: tuple[Text, ...] = Field(min_length=6)
+    small_talk: tuple[Text, ...] = Field(min_length=6)
+    exceptions: tuple[Text, ...] = ()
+    negatives: tuple[Text, ...] = Field(min_length=6)
+
+
+class Language(_Table):
+    """One language, as its file says it.
+
+    ``script`` is ISO 15924, ``locale`` a CLDR id Babel parses, ``language_id`` the codes the identifier gives
+    for it. ``analyser`` says how lexical search treats its words: ``snowball:<algorithm>``, ``truncate:<n>``
+    (first n letters), ``words`` (as they are) or ``bigrams`` (of characters). ``plural_forms`` is gettext's.
+    """
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+    name: Text
+    english_name: Text
+    script: Annotated[str, StringConstraints(pattern=r"^[A-Z][a-z]{3}$")]
+    direction: Literal["ltr", "rtl"]
+    locale: Text
+    language_id: tuple[Text, ...] = Field(min_length=1)
+    analyser: Annotated[str, StringConstraints(pattern=r"^(snowball:[a-z]+|truncate:[1-9]\d?|words|bigrams)$")]
+    numerals: Literal["latn"]
+    plural_forms: Annotated[str, StringConstraints(pattern=r"^nplurals=\d; plural=.+;$")]
+    sentence_marks: Text
+    messages: Messages
+    situations: Situations
+    screening: ScreeningPhrases
+
+
+def load_languages() -> dict[str, Language]:
+    """Every packaged language by code, in the order of the codes. Reads the files at each call.
+
+    Raises LanguageFileError when a file is not TOML, lacks a key, has one too many or a wrong value.
+    """
+    found = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".toml"))
+    languages = (load_language(entry) for entry in sorted(found, key=lambda entry: entry.name))
+    return {language.code: language for language in languages}
+
+
+def load_language(file: Traversable | Path) -> Language:
+    """The language in one file, whose name must be its code. Raises LanguageFileError."""
+    try:
+        language = Language.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise LanguageFileError(f"{file.name}: not TOML: {error}") from error
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        raise LanguageFileError(f"{file.name}: " + "; ".join(faults)) from error
+    if file.name != f"{language.code}.toml":
+        raise LanguageFileError(f"{file.name}: code: says {language.code!r}, the file's name differs")
+    return language
+
+
+def display_name(of: str, in_: str) -> str:
+    """The name of language ``of`` in language ``in_``, both codes, as Unicode CLDR has it.
+
+    Where CLDR has no such name: the language's name in itself, then the code.
+    """
+    from babel import Locale, UnknownLocaleError
+
+    def names(code: str) -> Locale | None:
+        try:
+            return Locale.parse({"zh": "zh_Hans"}.get(code, code.replace("-", "_")))
+        except (UnknownLocaleError, ValueError):
+            return None
+
+    for locale in (names(in_), names(of)):
+        if locale is not None and (name := locale.languages.get(of)):
+            return str(name)
+    return of
