@@ -149,7 +149,9 @@ class Screener:
         whole: dict[int, list[_Match]] = {}
         for start, end, entry in self._walk(tokens):
             if entry.category is None:
-                exceptions.append((start, end))
+                # "I do not want to live. In Espoo ..." is not "I do not want to live in Espoo"
+                if not any(token.opens for token in tokens[start + 1 : end]):
+                    exceptions.append((start, end))
             elif entry.whole:
                 whole.setdefault(start, []).append(_Match(entry.category, entry.language, start, end))
             else:
@@ -234,19 +236,25 @@ class _Token(NamedTuple):
     letters: tuple[tuple[str, frozenset[str]], ...]
     spellings: tuple[_Token, ...] = ()
     """What the word may be: itself, and without an Arabic conjunction written to it."""
+    opens: bool = False
+    """Whether a sentence begins with it."""
 
 
 def _tokens(text: str) -> list[_Token]:
     tokens = []
-    for word in _split(text):
-        token = _token(word)
-        spellings = [token]
-        if word[0] in "وف" and len(word) > 3:
-            spellings.append(_token(word[1:]))
-        tokens.append(token._replace(spellings=tuple(spellings)))
+    for sentence in _SENTENCE_END.split(text):
+        opens = True
+        for word in _split(sentence):
+            token = _token(word)
+            spellings = [token]
+            if word[0] in "وف" and len(word) > 3:
+                spellings.append(_token(word[1:]))
+            tokens.append(token._replace(spellings=tuple(spellings), opens=opens))
+            opens = False
     return tokens
 
 
+_SENTENCE_END = re.compile(r"[.!?…؟。！？;؛\n]")
 _APOSTROPHES = frozenset("'’‘ʼ`´ʹʻ")
 _ELISIONS = frozenset(["l", "d", "j", "m", "n", "s", "t", "c", "qu"])
 _SILENT = frozenset("\u0640\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u00ad\ufeff")
@@ -356,7 +364,7 @@ _IDENTITY_CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _IBAN_START = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d\d(?=[ -]?[A-Z0-9])", re.I | re.ASCII)
 _CARD = re.compile(r"(?<![\d+])[2-6]\d{3}(?:[ -]?\d){9,15}(?![ -]?\d)", re.ASCII)
 _PHONE = re.compile(
-    r"(?<![\w+.,/-])"
+    r"(?<![\w+.,:/-])"
     r"(?:(?:\+ ?|00 ?)[1-9]\d{0,2}[ -]?(?:\(0\)[ -]?)?(?:[ -]?\(?\d\)?){6,12}"  # international
     r"|\(?0(?:4\d|50)\d?\)?(?:[ -]{0,3}\d){5,8})"  # Finnish mobile
     r"(?![ -]?\d)",

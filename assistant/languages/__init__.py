@@ -2,8 +2,8 @@
 
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in
 that language (``[messages]``, ``[situations]``), and what people say in it that must not wait
-(``[screening]``; its small notation is explained in ``assistant.screening``). Adding a language is adding its file: loading it
-fails with the list of everything it lacks.
+(``[screening]``; its small notation is explained in ``assistant.screening``). Adding a language is adding its file:
+loading it fails with the list of everything it lacks.
 """
 
 from __future__ import annotations
