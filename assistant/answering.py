@@ -169,9 +169,7 @@ class Assistant:
     def _understand(self, turn: Turn) -> Answer | None:
         named = municipalities.named(turn.text, self._municipality_names)
         turn.about, turn.allowed = municipalities.scope(turn.profile.municipality, named, self.config.area)
-        turn.question = Question(
-            turn.text, turn.language.code, turn.language_source, turn.profile, turn.conversation
-        )
+        turn.question = Question(turn.text, turn.language.code, turn.language_source, turn.profile, turn.conversation)
         return None
 
     def _retrieve(self, turn: Turn) -> Answer | None:
@@ -184,16 +182,14 @@ class Assistant:
 
     def _read(self, turn: Turn) -> Answer | None:
         assert turn.index
-        turn.reading = self._reader.read(turn.index, turn.vector, turn.language.code, turn.hits)
+        turn.reading = self._reader.read(turn.index, turn.text, turn.language.code, turn.vector, turn.hits)
         return None
 
     def _decide(self, turn: Turn) -> Answer | None:
         assert turn.reading
         if turn.reading.sentences and turn.reading.probability >= self.config.thresholds.answer:
             return None
-        turn.reasons.append(
-            f"probability {turn.reading.probability:.2f} is below {self.config.thresholds.answer}"
-        )
+        turn.reasons.append(f"probability {turn.reading.probability:.2f} is below {self.config.thresholds.answer}")
         return self._finish(turn, Outcome.NO_INFORMATION, [turn.language.messages.no_information])
 
     def _compose(self, turn: Turn) -> Answer | None:
@@ -208,9 +204,7 @@ class Assistant:
         if not text.strip():
             raise InvalidQuestion("the question is empty")
         if len(text) > MAX_CHARACTERS:
-            raise InvalidQuestion(
-                f"the question has {len(text)} characters; at most {MAX_CHARACTERS} are taken"
-            )
+            raise InvalidQuestion(f"the question has {len(text)} characters; at most {MAX_CHARACTERS} are taken")
         for code in codes:
             if code is not None and code not in self.languages:
                 known = ", ".join(self.languages)
@@ -249,9 +243,7 @@ class Assistant:
             return answer
         return self._finish(turn, Outcome.UNAVAILABLE, [turn.language.messages.unavailable])
 
-    def _finish(
-        self, turn: Turn, status: Outcome, says: list[str], quoted: tuple[Sentence, ...] = ()
-    ) -> Answer:
+    def _finish(self, turn: Turn, status: Outcome, says: list[str], quoted: tuple[Sentence, ...] = ()) -> Answer:
         if turn.screening and turn.screening.masked_kinds:
             says = [turn.language.messages.personal_data_masked, *says]
         violence = bool(turn.screening and turn.screening.category == "violence")

@@ -14,11 +14,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.quotable import quotable
 from indexing.retrieval import Hit, Index, SentenceVector
 
-SENTENCE_BIAS, SENTENCE_WEIGHT = -4.6, 1.5
-"""Probability that the best passage answers: logistic in how far it stands out from its collection, in
-standard deviations. Chosen with ``benchmarks/threshold.py``; the figures are in docs/adr/0005-threshold.md."""
+PROBABILITY_BIAS, PROBABILITY_WEIGHT = -7.9, 2.1
+"""Probability that the best passage answers: logistic in its score, which counts standard deviations above its
+collection. From ``benchmarks/threshold.py``; the figures are in docs/adr/0006-threshold.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +44,47 @@ class Reading:
 class Reader(Protocol):
     """Reads hits with a question in mind."""
 
-    def read(self, index: Index, vector: NDArray[np.float32], language: str, hits: Sequence[Hit]) -> Reading:
+    def read(
+        self, index: Index, question: str, language: str, vector: NDArray[np.float32], hits: Sequence[Hit]
+    ) -> Reading:
         """``vector`` is the question's unit vector, ``hits`` are best first and may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarityReader:
-    """Scores a sentence by its own similarity to the question and by its passage's score."""
+    """Scores a sentence by its similarity to the question, in standard deviations of the sentences read, by the
+    share of the question's words it says, and by how far its passage lies behind the best."""
 
     passages: int = 4
-    passage_share: float = 0.5
+    words_weight: float = 1.5
+    passage_weight: float = 1.0
 
-    def read(self, index: Index, vector: NDArray[np.float32], language: str, hits: Sequence[Hit]) -> Reading:
-        if not hits:
+    def read(
+        self, index: Index, question: str, language: str, vector: NDArray[np.float32], hits: Sequence[Hit]
+    ) -> Reading:
+        found: list[tuple[Hit, SentenceVector, float]] = []
+        for hit in hits[: self.passages]:
+            sentences = [s for s in index.sentences(hit) if quotable(hit.document, s.text)]
+            texts = [sentence.text for sentence in sentences]
+            common = index.coverage(question, language, texts, hit.passage.language)
+            found += zip([hit] * len(texts), sentences, common, strict=True)
+        if not found:
             return Reading((), 0.0)
-        found: list[tuple[Hit, SentenceVector, float]] = [
-            (hit, sentence, float(sentence.vector @ vector))
-            for hit in hits[: self.passages]
-            for sentence in index.sentences(hit)
+        cosines = np.array([float(sentence.vector @ vector) for _, sentence, _ in found])
+        standardised = (cosines - cosines.mean()) / max(float(cosines.std()), 0.01)
+        scored = [
+            ReadSentence(
+                hit,
+                sentence.start,
+                sentence.end,
+                sentence.text,
+                float(z) + self.words_weight * share + self.passage_weight * (hit.score - hits[0].score),
+            )
+            for (hit, sentence, share), z in zip(found, standardised, strict=True)
         ]
-        cosines = np.array([cosine for _, _, cosine in found])
-        spread = max(float(cosines.std()), 0.01)
-        best = hits[0].score
-        sentences = sorted(
-            (
-                ReadSentence(
-                    hit,
-                    sentence.start,
-                    sentence.end,
-                    sentence.text,
-                    (cosine - float(cosines.mean())) / spread + self.passage_share * (hit.score - best),
-                )
-                for hit, sentence, cosine in found
-            ),
-            key=lambda sentence: -sentence.score,
-        )
-        return Reading(tuple(sentences), _probability(hits[0]))
+        scored.sort(key=lambda sentence: -sentence.score)
+        return Reading(tuple(scored), _probability(hits[0]))
 
 
 def _probability(hit: Hit) -> float:
-    return 1.0 / (1.0 + math.exp(-(SENTENCE_BIAS + SENTENCE_WEIGHT * hit.score)))
+    return 1.0 / (1.0 + math.exp(-(PROBABILITY_BIAS + PROBABILITY_WEIGHT * hit.score)))

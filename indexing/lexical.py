@@ -5,6 +5,7 @@ BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -161,6 +162,19 @@ class LexicalIndex:
             first, last = self._offsets[number], self._offsets[number + 1]
             scores[self._rows[first:last]] += self._weights[first:last]
         return scores
+
+    def coverage(self, terms: Iterable[str], text_terms: Iterable[str], language: str) -> float:
+        """Share, by inverse document frequency, of the known ``terms`` that ``text_terms`` hold, 0 to 1."""
+        present = set(text_terms)
+        total = common = 0.0
+        for term in set(terms):
+            number = self.vocabulary.get(f"{language}:{term}")
+            if number is None:
+                continue
+            idf = math.log1p(self.size / float(self._offsets[number + 1] - self._offsets[number]))
+            total += idf
+            common += idf * (term in present)
+        return common / total if total else 0.0
 
     def _numbers(self, terms: Mapping[str, Iterable[str]]) -> set[int]:
         found: set[int] = set()

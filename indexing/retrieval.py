@@ -2,13 +2,14 @@
 
 Score of a passage for a question, per language of the passages:
 
-    z(cosine) * g + LEXICAL_WEIGHT * z(BM25)
+    z(cosine) * g + w * z(BM25)
 
 ``z`` is taken over all passages of that language, which takes the language itself out of the comparison:
 cosines between languages lie lower as a whole. The moments of the cosine follow from the mean vector and the
 covariance stored with the build (mean q·m, variance q'Cq), so no pass over all vectors is needed.
-``g`` is CROSS_LANGUAGE_GAIN for passages in another language than the question's, which cannot earn lexical
-score. The figures behind the constants: docs/adr/0003-hybrid-retrieval.md.
+In the question's own language g is 1 and w LEXICAL_WEIGHT. In others g is CROSS_LANGUAGE_GAIN, because they can
+hardly earn lexical score, and w CROSS_LANGUAGE_LEXICAL_WEIGHT, because what they earn comes from names and
+official terms only. The figures behind the constants: docs/adr/0003-hybrid-retrieval.md.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ from indexing.stores import ChromaStore
 
 LEXICAL_WEIGHT = 0.3
 CROSS_LANGUAGE_GAIN = 1.25
+CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.7
 _CANDIDATES = 50
 _SMALLEST_DEVIATION = 0.02
 """Floor of a cosine's standard deviation: few passages of a language do not make one of them stand out."""
@@ -193,13 +195,14 @@ class Index:
             variance = float(vector @ covariance @ vector)
             deviation = max(math.sqrt(max(variance, 0.0)), _SMALLEST_DEVIATION)
             gain = 1.0 if other == language else CROSS_LANGUAGE_GAIN
+            weight = LEXICAL_WEIGHT if other == language else CROSS_LANGUAGE_LEXICAL_WEIGHT
             own = lexical[rows]
             lexical_mean = float(own.mean())
             lexical_deviation = max(float(own.std()), _SMALLEST_BM25_DEVIATION)
             for row, cosine in cosines.items():
                 dense_z = (cosine - float(vector @ mean)) / deviation
                 lexical_z = (float(lexical[row]) - lexical_mean) / lexical_deviation
-                score = dense_z * gain + LEXICAL_WEIGHT * lexical_z
+                score = dense_z * gain + weight * lexical_z
                 found.append((score, row, cosine, dense_z, float(lexical[row]), lexical_z))
         found.sort(key=lambda item: (-item[0], item[1]))
         passages = self._passages([row for _, row, *_ in found[:count]])
@@ -285,6 +288,11 @@ class Index:
             )
             for row, document, start, end, text, language, headings, first, spans in found
         ]
+
+    def coverage(self, text: str, language: str, sentences: Sequence[str], other: str) -> list[float]:
+        """How much of what the question asks in words each sentence, in the language ``other``, says: 0 to 1."""
+        terms = self._terms(text, language).get(other, ())
+        return [self._lexical.coverage(terms, self._analyser.terms(sentence, other), other) for sentence in sentences]
 
     def sentences(self, hit: Hit) -> list[SentenceVector]:
         """The sentences of a hit's passage in reading order."""
