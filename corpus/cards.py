@@ -206,6 +206,8 @@ class FrontMatter(_Model):
     """What stands between the +++ lines of a text. A review is recorded by role, not by person."""
 
     translation: Translation
+    wordings: dict[str, str] = Field(default_factory=dict)
+    """How this text words a fact whose value cannot stand in it verbatim, by the fact's name."""
     reviewed_by_role: str | None = None
     reviewed_on: date | None = None
 
@@ -226,6 +228,10 @@ class CardText:
     @property
     def language(self) -> str:
         return language_of(self.name)
+
+    def wording(self, name: str, fact: Fact) -> str:
+        """How this text words the card's fact of that name."""
+        return self.front.wordings.get(name) or fact.wording(self.name)
 
     @property
     def body(self) -> str:
@@ -286,7 +292,7 @@ class Card:
                 source=f"{self.slug}/{text.name}.md",
                 machine_translated=text.front.translation is not Translation.AUTHORED,
                 based_on=tuple(source.described for source in self.sources),
-                facts=tuple((fact.wording(text.name), fact.status.value) for fact in self.facts.values()),
+                facts=tuple((text.wording(name, fact), fact.status.value) for name, fact in self.facts.items()),
             )
             for text in self.texts
         )
@@ -324,9 +330,7 @@ def load_cards(folder: Path | None = None) -> tuple[Card, ...]:
         services[path] = service
     for path, service in services.items():
         if path.name != service.slug:
-            raise InvalidCard(
-                f"{path.name}/{_SERVICE_FILE}: the slug is {service.slug!r}; name folder and slug alike"
-            )
+            raise InvalidCard(f"{path.name}/{_SERVICE_FILE}: the slug is {service.slug!r}; name folder and slug alike")
     return tuple(Card(service, _read_texts(path), path) for path, service in services.items())
 
 

@@ -6,31 +6,20 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from corpus.cards import Card, CardText, Fact, Status
+from corpus.cards import Card, CardText, Status
 
 MIN_WORDS, MAX_WORDS = 60, 180
 _NOT_COUNTED = frozenset({"zh"})
 """Languages written without spaces between words, where the bounds do not apply."""
 
-_STATUS_WORDS: dict[Status, dict[str, tuple[str, ...]]] = {
-    Status.PLANNED: {"fi": ("suunnit",), "en": ("plan",)},
-    Status.TARGET: {"fi": ("tavoit",), "en": ("goal", "aim", "target")},
-    Status.TRIAL: {"fi": ("kokeilu",), "en": ("trial", "pilot")},
-    Status.ENDED: {"fi": ("päätty", "loppu"), "en": ("ended", "was", "were")},
-    Status.MAY: {
-        "fi": ("saatta", "mahdoll", "voi", "ehkä", "luultav"),
-        "en": ("may", "possib", "might", "probabl"),
-    },
-}
-"""Beginnings of words, one of which stands in the sentence of a fact of this status."""
-
 _NUMBER = re.compile(r"\+?\d(?:[\d.,:/ \u00a0\u202f–-]*\d)?\s?[%€]?")
-_ADDRESS = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|\b(?:www\.)?[\w-]+\.(?:fi|com|org|net|eu)\b", re.IGNORECASE
-)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|\b(?:www\.)?[\w-]+\.(?:fi|com|org|net|eu)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?؟。।])\s+|\n+")
 
 
@@ -67,13 +56,23 @@ def occurrences(wording: str, text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(pattern, text)]
 
 
+@cache
+def status_words(language: str) -> dict[str, tuple[str, ...]]:
+    """How a language words a fact's status, from ``corpus/wordings/<language>.toml``; nothing if it has none."""
+    path = Path(__file__).parent / "wordings" / f"{language}.toml"
+    if not path.is_file():
+        return {}
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {status: tuple(words) for status, words in table.items()}
+
+
 def _facts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
     for name, fact in card.facts.items():
-        wording = fact.wording(text.name)
+        wording = text.wording(name, fact)
         if not occurrences(wording, text.text):
             yield (
                 f"the fact {name} ({wording!r}) is missing",
-                f"write it, or give facts.{name}.texts.{text.name} the words used",
+                f"write it, or give wordings.{name} in the text's front matter the words used",
             )
 
 
@@ -85,13 +84,11 @@ def _names(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
 
 
 def _strays(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
-    known = [span for fact in card.facts.values() for span in occurrences(fact.wording(text.name), text.text)]
+    known = [span for name, fact in card.facts.items() for span in occurrences(text.wording(name, fact), text.text)]
     known += [span for name in card.service.names for span in occurrences(name, text.text)]
     covered = {position for start, end in known for position in range(start, end)}
     for match in _NUMBER.finditer(text.text):
-        digits = {
-            p for p in range(*match.span()) if not text.text[p].isspace() and text.text[p] not in ".,:/–-"
-        }
+        digits = {p for p in range(*match.span()) if not text.text[p].isspace() and text.text[p] not in ".,:/–-"}
         if not digits <= covered:
             yield f"the number {match[0].strip()!r} is no fact of the card", "make it a fact with its source"
     for match in _ADDRESS.finditer(text.text):
@@ -102,8 +99,8 @@ def _strays(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
 def _statuses(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
     sentences = _SENTENCE_END.split(text.body)
     for name, fact in card.facts.items():
-        words = _STATUS_WORDS.get(fact.status, {}).get(text.language)
-        if words and not _worded_as(fact, text, sentences, words):
+        words = status_words(text.language).get(fact.status.value.replace(" ", "_"), ())
+        if words and not _worded_as(text.wording(name, fact), sentences, words):
             yield (
                 f"the fact {name} is {fact.status.value}, and its sentence does not say so",
                 f"use one of: {', '.join(word.strip() for word in words)}",
@@ -112,7 +109,7 @@ def _statuses(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
 
 def _conflicts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
     sentences = _SENTENCE_END.split(text.body)
-    wordings = [f.wording(text.name) for f in card.facts.values() if f.status is Status.CONFLICTING]
+    wordings = [text.wording(n, f) for n, f in card.facts.items() if f.status is Status.CONFLICTING]
     for sentence in sentences:
         held = [wording for wording in wordings if occurrences(wording, sentence)]
         if len(held) == 1:
@@ -122,8 +119,8 @@ def _conflicts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
             )
 
 
-def _worded_as(fact: Fact, text: CardText, sentences: list[str], words: tuple[str, ...]) -> bool:
-    holding = [sentence for sentence in sentences if occurrences(fact.wording(text.name), sentence)]
+def _worded_as(wording: str, sentences: list[str], words: tuple[str, ...]) -> bool:
+    holding = [sentence for sentence in sentences if occurrences(wording, sentence)]
     return all(any(word in sentence.lower() for word in words) for sentence in holding)
 
 

@@ -1,10 +1,10 @@
 """The domain's first words: a Document, its structure, and what can be wrong with an input file.
 
-    CorpusError
-    ├── UnreadableDocument      one file cannot become a Document (says why and what to do)
-    ├── InvalidSources          a sources.toml does not say what it should
-    ├── InvalidCard             a service card is incomplete or contradicts itself
-    └── UnknownDocument         no Document has this id
+CorpusError
+├── UnreadableDocument      one file cannot become a Document (says why and what to do)
+├── InvalidSources          a sources.toml does not say what it should
+├── InvalidCard             a service card is incomplete or contradicts itself
+└── UnknownDocument         no Document has this id
 """
 
 from __future__ import annotations

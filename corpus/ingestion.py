@@ -95,9 +95,7 @@ def _ingest_file(
     except CorpusError as error:
         return IngestResult(path, IngestStatus.FAILED, str(error))
     except Exception as error:  # a parser's own failure on one file must not stop the others
-        line = (
-            f"{_shown(path)}: cannot be read ({type(error).__name__}: {error}); save it again or convert it"
-        )
+        line = f"{_shown(path)}: cannot be read ({type(error).__name__}: {error}); save it again or convert it"
         return IngestResult(path, IngestStatus.FAILED, " ".join(line.split()))
 
 
@@ -136,9 +134,7 @@ class _Shelf:
             try:
                 self._note(store.get(id_))
             except CorpusError as error:
-                self.damaged.append(
-                    IngestResult(store.folder / f"{id_}.json", IngestStatus.WARNING, str(error))
-                )
+                self.damaged.append(IngestResult(store.folder / f"{id_}.json", IngestStatus.WARNING, str(error)))
 
     def _note(self, document: Document) -> None:
         self._digests[document.id] = document.digest

@@ -150,9 +150,7 @@ def _link_targets(lines: Sequence[Line]) -> set[int]:
         if last and _breaks_url(last, line.text):
             said.add(last.rsplit(maxsplit=1)[-1] + line.text)
         last = line.text
-        said.update(
-            word.strip("()<>,;.") for word in line.text.split() if "@" in word or "/" in word or "www" in word
-        )
+        said.update(word.strip("()<>,;.") for word in line.text.split() if "@" in word or "/" in word or "www" in word)
     return gone
 
 
@@ -203,20 +201,14 @@ class Wrapping:
         whole = [a for a, _ in broken if not ends_hyphenated(a.text)]
         spaced = sum(line.spaced for line in lines)
         self.spaces_tell = (
-            len(whole) > 5
-            and sum(line.spaced for line in whole) > 0.9 * len(whole)
-            and spaced < 0.9 * len(lines)
+            len(whole) > 5 and sum(line.spaced for line in whole) > 0.9 * len(whole) and spaced < 0.9 * len(lines)
         )
-        self._lines = [
-            replace(line, gap=max(0, line.gap - 1)) if self.double_spaced else line for line in lines
-        ]
+        self._lines = [replace(line, gap=max(0, line.gap - 1)) if self.double_spaced else line for line in lines]
         words = re.findall(r"\w[\w-]*\w", " ".join(line.text for line in lines))
         self._words = frozenset(words) | frozenset(word.casefold() for word in words)
         names = re.findall(r"(?<=[a-zåäö,] )[A-ZÅÄÖ][a-zåäö]+(?= )", " ".join(line.text for line in lines))
         self._names = frozenset(names)
-        self._firsts = frozenset(
-            word[: m.start()] for word in words for m in re.finditer(r"-(?=[^\W\d])", word)
-        )
+        self._firsts = frozenset(word[: m.start()] for word in words for m in re.finditer(r"-(?=[^\W\d])", word))
 
     @property
     def lines(self) -> list[Line]:
@@ -315,6 +307,4 @@ def _glued(before: str, after: str, spaced: bool) -> bool:
 
 
 def _breaks_url(before: str, after: str) -> bool:
-    return (
-        _URL_TAIL.search(before) is not None and _URL_REST.match(after) is not None and not _LINK.match(after)
-    )
+    return _URL_TAIL.search(before) is not None and _URL_REST.match(after) is not None and not _LINK.match(after)

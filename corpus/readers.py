@@ -75,9 +75,7 @@ def _bytes_of(path: Path, *kinds: str) -> bytes:
     except FileNotFoundError as error:
         raise _unreadable(path, "does not exist", "check the path") from error
     except OSError as error:
-        raise _unreadable(
-            path, f"cannot be read ({error.strerror or error})", "check the file and disk"
-        ) from error
+        raise _unreadable(path, f"cannot be read ({error.strerror or error})", "check the file and disk") from error
     if not content.strip():
         raise _unreadable(path, "empty", "remove it or fill it")
     kind, what = _kind_of(content)
@@ -185,9 +183,7 @@ def read_pdf(path: Path) -> ReadText:
 
 def _pdf_title(title: str) -> str | None:
     """The title in a PDF's properties, unless a program left a file name there."""
-    leftover = re.search(
-        r"\.(?:docx?|pptx?|indd|pdf|odt|xlsx?|rtf)$|^Microsoft |^untitled|^PowerPoint", title, re.I
-    )
+    leftover = re.search(r"\.(?:docx?|pptx?|indd|pdf|odt|xlsx?|rtf)$|^Microsoft |^untitled|^PowerPoint", title, re.I)
     return title if title and not leftover else None
 
 
@@ -337,9 +333,7 @@ def _docx_pieces(document: Any) -> Iterator[Piece]:
                 yield Piece(BlockKind.HEADING, text, int(found[1]))
             elif style in ("Title", "Otsikko", "Rubrik"):
                 yield Piece(BlockKind.HEADING, text, 1)
-            elif style.startswith(("List", "Luettelo")) or (
-                part._p.pPr is not None and part._p.pPr.numPr is not None
-            ):
+            elif style.startswith(("List", "Luettelo")) or (part._p.pPr is not None and part._p.pPr.numPr is not None):
                 yield Piece(BlockKind.ITEM, text)
             else:
                 yield Piece(BlockKind.PARAGRAPH, text)
@@ -359,7 +353,5 @@ def read(path: Path) -> ReadText:
     """The text of a file of any format in ``READERS``. Raises UnreadableDocument."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise _unreadable(
-            path, f"a format we do not read ({path.suffix or 'no suffix'})", "use " + ", ".join(READERS)
-        )
+        raise _unreadable(path, f"a format we do not read ({path.suffix or 'no suffix'})", "use " + ", ".join(READERS))
     return reader(path)

@@ -113,9 +113,7 @@ def _pieces(groups: Sequence[_Group]) -> list[Piece]:
         before = groups[i - 1] if i else None
         level = _heading_level(group, before, groups[i + 1] if i + 1 < len(groups) else None, prose)
         if level > 1 and pieces and pieces[-1].kind is BlockKind.HEADING and not group.line.gap:
-            level = (
-                level if len(group.text.split()) > 1 or groups[i + 1].table else 0
-            )  # a note under the title
+            level = level if len(group.text.split()) > 1 or groups[i + 1].table else 0  # a note under the title
         pieces.append(_piece(group, level))
     return _outermost_first(pieces)
 
@@ -127,9 +125,7 @@ def _piece(group: _Group, level: int) -> Piece:
         return Piece(BlockKind.ITEM, group.text[bullet.end() :])
     if NUMBERED.match(group.text):
         return Piece(BlockKind.ITEM, group.text)
-    return Piece(
-        BlockKind.PARAGRAPH, group.text, close=not group.line.gap and not group.line.page and not group.ended
-    )
+    return Piece(BlockKind.PARAGRAPH, group.text, close=not group.line.gap and not group.line.page and not group.ended)
 
 
 def _outermost_first(pieces: list[Piece]) -> list[Piece]:

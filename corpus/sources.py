@@ -75,9 +75,7 @@ def read_sources(folder: Path) -> Sources:
     except FileNotFoundError:
         return Sources({})
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSources(
-            f"{path}: cannot be read ({error}); allow reading it and save it as UTF-8"
-        ) from error
+        raise InvalidSources(f"{path}: cannot be read ({error}); allow reading it and save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidSources(f"{path}: not TOML ({error}); mend that line") from error
     sources = {name: _source(path, name, table) for name, table in tables.items()}
@@ -87,9 +85,7 @@ def read_sources(folder: Path) -> Sources:
 def _source(path: Path, name: str, table: Any) -> Source:
     allowed = ", ".join(Source.model_fields)
     if not isinstance(table, dict):
-        raise InvalidSources(
-            f"{path}: {name!r} stands outside a table; put it under [file-name] (keys: {allowed})"
-        )
+        raise InvalidSources(f"{path}: {name!r} stands outside a table; put it under [file-name] (keys: {allowed})")
     try:
         return Source.model_validate(table)
     except ValidationError as error:
@@ -97,9 +93,7 @@ def _source(path: Path, name: str, table: Any) -> Source:
         key = first["loc"][0] if first["loc"] else "?"
         if first["type"] == "extra_forbidden":
             hint = ' (quote a file name with a dot: ["name.txt"])' if isinstance(table[key], dict) else ""
-            raise InvalidSources(
-                f"{path}: unknown key {key!r} in [{name}]{hint}; allowed: {allowed}"
-            ) from error
+            raise InvalidSources(f"{path}: unknown key {key!r} in [{name}]{hint}; allowed: {allowed}") from error
         raise InvalidSources(f"{path}: {key!r} in [{name}] is not valid: {first['msg']}") from error
 
 

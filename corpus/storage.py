@@ -46,9 +46,7 @@ class DocumentStore:
         except FileNotFoundError as error:
             raise UnknownDocument(f"no document has the id {id_!r}") from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise CorpusError(
-                f"{path}: damaged ({error}); remove the file and ingest its source again"
-            ) from error
+            raise CorpusError(f"{path}: damaged ({error}); remove the file and ingest its source again") from error
         except OSError as error:
             raise CorpusError(f"{path}: cannot be read ({error.strerror or error})") from error
         if document.id != id_:
