@@ -3,7 +3,8 @@
 Phrases are data (``assistant/languages/<code>.toml``), in a small notation:
 
 - words match whole words; ``stem*`` matches every word that begins with ``stem`` (agglutinative languages);
-- ``a/b/c`` is any of the three; ``_`` in an alternative is a space (``my_wife/husband``);
+- ``a/b/c`` is any of the three; ``_`` in an alternative is a space (``my_wife/husband``), and an empty
+  alternative is no word at all (``very/ ill``);
 - ``…`` between words lets up to four other words stand there;
 - a phrase that ends in ``!`` fires only where it is the whole message ("fire!", not "fire safety").
 
@@ -89,6 +90,16 @@ class _Node:
             self.stem_lengths = tuple(sorted({*self.stem_lengths, len(token.key)}))
         return edges[-1].node
 
+    def descendant(self, words: tuple[str, ...]) -> _Node:
+        node = self
+        for word in words:
+            if word == "…":
+                node.gap = node.gap or _Node()
+                node = node.gap
+            else:
+                node = node.child(word)
+        return node
+
     def after(self, token: _Token) -> Iterator[_Node]:
         """The places one word further, reading ``token``."""
         for spelling in token.spellings:
@@ -132,14 +143,10 @@ class Screener:
     def _add(self, phrase: str, entry: _Entry) -> None:
         if phrase.endswith("!"):
             phrase, entry = phrase[:-1], entry._replace(whole=True)
-        for words in expansions(phrase):
-            node = self._root
-            for word in words:
-                if word == "…":
-                    node.gap = node.gap or _Node()
-                    node = node.gap
-                else:
-                    node = node.child(word)
+        nodes = [self._root]
+        for choices in _choices(phrase):
+            nodes = [node.descendant(words) for node in nodes for words in choices]
+        for node in nodes:
             if entry not in node.entries:
                 node.entries.append(entry)
 
@@ -202,9 +209,13 @@ def _urgency(path: list[_Match]) -> tuple[int, int]:
 
 def expansions(phrase: str) -> Iterator[tuple[str, ...]]:
     """The word sequences a phrase of the tables stands for, still with ``*`` and ``…``."""
-    choices = [[words for choice in group.split("/") for words in _written(choice)] for group in phrase.split()]
-    for choice in product(*choices):
+    for choice in product(*_choices(phrase)):
         yield tuple(word for words in choice for word in words)
+
+
+def _choices(phrase: str) -> list[list[tuple[str, ...]]]:
+    """For each place in a phrase, the words that may stand there; none where the place may stay empty."""
+    return [[words for choice in group.split("/") for words in _written(choice)] for group in phrase.split()]
 
 
 def _written(choice: str) -> Iterator[tuple[str, ...]]:

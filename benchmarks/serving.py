@@ -65,9 +65,7 @@ def serve(data: Path) -> None:
         for _ in range(20):
             for question in QUESTIONS:
                 body = json.dumps({"question": question}).encode()
-                request = urllib.request.Request(
-                    f"{base}/api/v1/ask", body, {"Content-Type": "application/json"}
-                )
+                request = urllib.request.Request(f"{base}/api/v1/ask", body, {"Content-Type": "application/json"})
                 asked = time.perf_counter()
                 urllib.request.urlopen(request).read()
                 times.append(1000 * (time.perf_counter() - asked))

@@ -82,7 +82,7 @@ class SentenceTransformersEmbedder:
         query, passage = next((p for start, p in _PROMPTS.items() if model.startswith(start)), ("", ""))
         self._query = own.get("query") or query
         self._passage = own.get("passage") or own.get("document") or passage
-        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
         self.max_tokens = int(self._model.max_seq_length or 512)
         self.fingerprint = f"sentence-transformers:{model}:{self._query!r}:{self._passage!r}:{self.max_tokens}"
 

@@ -72,9 +72,7 @@ def _asked(request: Request, body: AskRequest) -> Asked:
     )
 
 
-@router.post(
-    "/api/v1/ask", response_model=AnswerWire, responses=_ERRORS, summary="Ask a question", tags=["ask"]
-)
+@router.post("/api/v1/ask", response_model=AnswerWire, responses=_ERRORS, summary="Ask a question", tags=["ask"])
 async def ask(request: Request, response: Response, body: AskRequest) -> dict[str, Any]:
     """The whole Answer. What could not be answered is a ``status`` of the Answer, not an error."""
     answer = await desk_of(request).ask(request, _asked(request, body))

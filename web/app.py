@@ -47,9 +47,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
         try:
             languages = assistant.languages
             texts = load_texts(languages)
-            yield State(
-                desk=Desk(assistant, pool, settings), pages=pages.open_pages(languages, texts, settings)
-            )
+            yield State(desk=Desk(assistant, pool, settings), pages=pages.open_pages(languages, texts, settings))
         finally:
             await run_in_threadpool(pool.close)
             await run_in_threadpool(assistant.close)
@@ -98,9 +96,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     message = "; ".join(f"{problem.field}: {problem.problem}" for problem in problems)
     return _refusal(
         request,
-        Refused(
-            ErrorWire(status="invalid", message=message, language="en", direction="ltr", problems=problems)
-        ),
+        Refused(ErrorWire(status="invalid", message=message, language="en", direction="ltr", problems=problems)),
     )
 
 
@@ -126,9 +122,7 @@ async def _on_failure(request: Request) -> Response:
 
 def _refusal(request: Request, refused: Refused) -> Response:
     if _is_api(request):
-        return JSONResponse(
-            refused.error.model_dump(mode="json"), refused.status_code, headers=refused.headers
-        )
+        return JSONResponse(refused.error.model_dump(mode="json"), refused.status_code, headers=refused.headers)
     return pages.refusal(request, _language(request), refused)
 
 

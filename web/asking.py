@@ -110,9 +110,7 @@ class Desk:
 
         return rest()
 
-    def refused(
-        self, language: str, status: Literal["too_large", "error", "invalid", "not_found"]
-    ) -> Refused:
+    def refused(self, language: str, status: Literal["too_large", "error", "invalid", "not_found"]) -> Refused:
         """A refusal for a request whose question was not read."""
         asked = Asked("", reply_language=language)
         return self._refused(asked, status, "question_too_long" if status == "too_large" else "error")

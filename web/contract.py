@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from assistant.answers import Answer
@@ -15,6 +15,14 @@ Event = tuple[str, dict[str, Any]]
 number, and the citation's wire form}; last one "done", which holds the wire form of the whole Answer."""
 
 
+class Texts(Protocol):
+    """Fixed texts of one language by key."""
+
+    def __getitem__(self, key: str, /) -> str: ...
+    def get(self, key: str, default: str, /) -> str: ...
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
 class Language(Protocol):
     """One language Neuvo speaks: its name in itself, its direction ("ltr" or "rtl") and its fixed texts."""
 
@@ -25,9 +33,9 @@ class Language(Protocol):
     @property
     def direction(self) -> str: ...
     @property
-    def messages(self) -> Mapping[str, str]: ...
+    def messages(self) -> Texts: ...
     @property
-    def situations(self) -> Mapping[str, str]: ...
+    def situations(self) -> Texts: ...
 
 
 class Assistant(Protocol):

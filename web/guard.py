@@ -35,9 +35,7 @@ def log_failure(doing: str, error: BaseException) -> None:
 class Guard:
     """ASGI middleware; ``on_failure`` makes the response to an exception nobody handled."""
 
-    def __init__(
-        self, app: ASGIApp, max_body_bytes: int, on_failure: Callable[[Request], Awaitable[Response]]
-    ) -> None:
+    def __init__(self, app: ASGIApp, max_body_bytes: int, on_failure: Callable[[Request], Awaitable[Response]]) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._on_failure = on_failure

@@ -92,9 +92,7 @@ def pages_of(request: Request) -> Pages:
 @router.api_route("/", methods=["GET", "HEAD"])
 async def choose_language(request: Request) -> RedirectResponse:
     language = desk_of(request).reply_language(request)
-    return RedirectResponse(
-        f"/{language}/", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"}
-    )
+    return RedirectResponse(f"/{language}/", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
 
 
 @router.api_route("/{language}/", methods=["GET", "HEAD"])

@@ -60,9 +60,7 @@ def exchange_view(key: str, question: str, answer: Answer) -> ExchangeView:
                 tuple(cited),
             )
         )
-    return ExchangeView(
-        key, question, answer, tuple(sentences), tuple(numbers.values()), lead_contact(answer)
-    )
+    return ExchangeView(key, question, answer, tuple(sentences), tuple(numbers.values()), lead_contact(answer))
 
 
 def lead_contact(answer: Answer) -> Contact | None:
@@ -146,7 +144,4 @@ def _with_gaps(document: Document) -> list[Block]:
 def _segments(text: str, block: Block, start: int, end: int) -> list[Segment]:
     """The block's text cut where the quote begins and ends."""
     cuts = sorted({block.start, block.end, *(cut for cut in (start, end) if block.start < cut < block.end)})
-    return [
-        Segment(text[a:b], quoted=start <= a and b <= end and bool(text[a:b].strip()))
-        for a, b in pairwise(cuts)
-    ]
+    return [Segment(text[a:b], quoted=start <= a and b <= end and bool(text[a:b].strip())) for a, b in pairwise(cuts)]

@@ -35,7 +35,25 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Messages(_Table):
+class Texts(_Table):
+    """Texts by key, where the key is data: ``texts["busy"]`` is ``texts.busy``."""
+
+    def __getitem__(self, key: str) -> str:
+        """Raises KeyError."""
+        if key not in type(self).model_fields:
+            raise KeyError(key)
+        return str(getattr(self, key))
+
+    def get(self, key: str, default: str) -> str:
+        """The text, or ``default`` for an unknown key."""
+        return self[key] if key in type(self).model_fields else default
+
+    def items(self) -> list[tuple[str, str]]:
+        """Keys and texts in the order of the table."""
+        return [(key, self[key]) for key in type(self).model_fields]
+
+
+class Messages(Texts):
     """What the assistant itself says, whole sentences in clear language and polite address."""
 
     no_information: Text
@@ -79,7 +97,7 @@ class Messages(_Table):
         return text
 
 
-class Situations(_Table):
+class Situations(Texts):
     """Labels of ``assistant.questions.Situation``, as choices to pick from."""
 
     jobseeker: Text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from assistant.languages import load_languages
-from assistant.screening import MASK, Screener, fires_on, mask
+from assistant.screening import MASK, Screener, expansions, fires_on, mask
 
 LANGUAGES = load_languages()
 SCREENER = Screener(LANGUAGES)
@@ -65,6 +65,14 @@ def test_tables_are_long_enough(code: str) -> None:
     phrases = LANGUAGES[code].screening
     assert len({text for phrase in phrases.emergency for text in fires_on(phrase)}) >= 25
     assert len({text for phrase in phrases.crisis + phrases.violence for text in fires_on(phrase)}) >= 25
+
+
+@each_language
+def test_gaps_stand_between_words(code: str) -> None:
+    phrases = LANGUAGES[code].screening
+    for phrase in phrases.emergency + phrases.crisis + phrases.violence + phrases.exceptions:
+        for words in expansions(phrase.rstrip("!")):
+            assert words[0] != "…" != words[-1], phrase
 
 
 @each_language

@@ -188,17 +188,11 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         pytest.param('audience = ["all"]', "audience = []", "audience: ", id="no audience"),
         pytest.param('audience = ["all"]', 'audience = ["cats"]', "audience.0: ", id="unknown audience"),
         pytest.param('status = "target"', 'status = "wish"', "facts.queue.status: ", id="unknown status"),
-        pytest.param(
-            'status = "target"', 'status = "conflicting"', "other version is missing", id="conflict"
-        ),
+        pytest.param('status = "target"', 'status = "conflicting"', "other version is missing", id="conflict"),
         pytest.param('source = "report"', 'source = "rumour"', "fact visitors: .*'rumour'", id="source"),
         pytest.param('name = "swimming-site"', "", "give a name", id="public source without a name"),
-        pytest.param(
-            'municipality = "Espoo"', 'municipality = "Oulu"', "Oulu is not among", id="municipality"
-        ),
-        pytest.param(
-            "valid_from", "valid_until = 2024-12-31\nvalid_from", "before valid_from", id="validity"
-        ),
+        pytest.param('municipality = "Espoo"', 'municipality = "Oulu"', "Oulu is not among", id="municipality"),
+        pytest.param("valid_from", "valid_until = 2024-12-31\nvalid_from", "before valid_from", id="validity"),
         pytest.param("valid_from", "valid_form", "valid_form: Extra inputs", id="misspelt key"),
         pytest.param("[contact]", "[contact", "not TOML", id="not TOML"),
         pytest.param('value = "2"', 'value = " "', "facts.queue.value: ", id="empty value"),
@@ -267,17 +261,11 @@ def test_a_good_card_has_no_findings(tmp_path: Path) -> None:
         pytest.param("runs it.", "runs 3.", "the number '3' is no fact of the card", id="stray number"),
         pytest.param("runs it.", "runs 5%.", "the number '5%' is no fact of the card", id="stray percentage"),
         pytest.param("runs it.", "since 2.2.2025.", "the number '2.2.2025' is no fact", id="stray date"),
-        pytest.param(
-            "runs it.", "09 123 456.", "the number '09 123 456' is no fact", id="stray phone number"
-        ),
+        pytest.param("runs it.", "09 123 456.", "the number '09 123 456' is no fact", id="stray phone number"),
         pytest.param("runs it.", "a.b@espoo.fi", "the address 'a.b@espoo.fi' is no fact", id="stray e-mail"),
-        pytest.param(
-            "runs it.", "https://x.org/a", "the address 'https://x.org/a' is no", id="stray address"
-        ),
+        pytest.param("runs it.", "https://x.org/a", "the address 'https://x.org/a' is no", id="stray address"),
         pytest.param("runs it.", "espoo.fi", "the address 'espoo.fi' is no fact", id="stray site"),
-        pytest.param(
-            "(uimahalli)", "", "the official name 'uimahalli' is missing", id="official name missing"
-        ),
+        pytest.param("(uimahalli)", "", "the official name 'uimahalli' is missing", id="official name missing"),
         pytest.param("Espoon kaupunki", "Espoo", "the official name 'Espoon kaupunki' is", id="body missing"),
         pytest.param("The goal is", "There is", "the fact queue is target", id="target told as a fact"),
         pytest.param(PADDING, "", "19 words", id="too short"),

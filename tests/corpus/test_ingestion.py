@@ -215,9 +215,7 @@ def test_store_keeps_documents_and_refuses_what_is_none(store: DocumentStore) ->
                 call(id_)
 
 
-def test_damaged_document_is_named_and_mended_by_ingesting(
-    folder: Path, store: DocumentStore, run: Run
-) -> None:
+def test_damaged_document_is_named_and_mended_by_ingesting(folder: Path, store: DocumentStore, run: Run) -> None:
     run()
     (store.folder / "pool.json").write_text("{")
     with pytest.raises(CorpusError, match=r"pool\.json: damaged"):
@@ -226,9 +224,7 @@ def test_damaged_document_is_named_and_mended_by_ingesting(
     assert store.get("pool").text == "The pool is open every day."
 
 
-def test_a_failed_write_leaves_the_old_document(
-    store: DocumentStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_the_old_document(store: DocumentStore, monkeypatch: pytest.MonkeyPatch) -> None:
     old = Document(id="a", title="A", text="old", language="en", blocks=())
     store.put(old)
 

@@ -18,9 +18,7 @@ from corpus.readers import read
 
 def shape(found: ReadText) -> list[tuple[str, str]]:
     """Kind and text of each Block; a heading's kind with its level."""
-    return [
-        (b.kind.value + (str(b.level) if b.level else ""), found.text[b.start : b.end]) for b in found.blocks
-    ]
+    return [(b.kind.value + (str(b.level) if b.level else ""), found.text[b.start : b.end]) for b in found.blocks]
 
 
 def written(folder: Path, name: str, content: bytes | str) -> Path:
@@ -35,9 +33,7 @@ def pdf_bytes(pages: list[list[str]], *, leading: int = 16) -> bytes:
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", font]
     kids = []
     for lines in pages:
-        shown = "".join(
-            f"({line.replace('(', chr(92) + '(').replace(')', chr(92) + ')')}) Tj T* " for line in lines
-        )
+        shown = "".join(f"({line.replace('(', chr(92) + '(').replace(')', chr(92) + ')')}) Tj T* " for line in lines)
         stream = f"BT /F1 11 Tf {leading} TL 60 780 Td {shown}ET"
         objects.append(f"<< /Length {len(stream.encode('cp1252'))} >>\nstream\n{stream}\nendstream")
         page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects)} 0 R"

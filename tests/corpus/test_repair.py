@@ -51,9 +51,7 @@ def kept_all(text: str, repaired: Repaired) -> bool:
     """Whether the letters of ``text`` are the repaired text's with what was removed put back in."""
     whole, left = letters(text), letters(repaired.read.text)
     removed = [letters(line) for line in repaired.removed]
-    starts = {
-        0: 0
-    }  # letters of the repaired text used, after k removed pieces -> furthest place in the input
+    starts = {0: 0}  # letters of the repaired text used, after k removed pieces -> furthest place in the input
     for piece in removed:
         places: dict[int, int] = {}
         for used, at in starts.items():
@@ -250,9 +248,9 @@ def test_ten_thousand_lines_take_well_under_a_second() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.lists(
-        st.text(alphabet="abcäöÅKLé12 -–•.,:()|\t\u00a0\u00adﬁ中文。сло\u200cعرب", max_size=40), max_size=25
-    ).map("\n".join),
+    st.lists(st.text(alphabet="abcäöÅKLé12 -–•.,:()|\t\u00a0\u00adﬁ中文。сло\u200cعرب", max_size=40), max_size=25).map(
+        "\n".join
+    ),
     st.sampled_from([True, False, None]),
 )
 def test_no_letter_is_lost_or_moved(text: str, extracted: bool | None) -> None:
@@ -292,9 +290,7 @@ def test_real_programmes_keep_every_word(name: str) -> None:
 )
 def test_real_facts_stand_in_one_block(name: str, start: str, end: str) -> None:
     real(name)
-    assert any(
-        start in block and end in block[block.index(start) :] for block in blocks(_real_repaired(name))
-    )
+    assert any(start in block and end in block[block.index(start) :] for block in blocks(_real_repaired(name)))
 
 
 def test_real_headings_are_found() -> None:

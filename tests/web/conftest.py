@@ -189,9 +189,7 @@ class FakeAssistant:
         profile: Profile = Profile(),
         conversation: str | None = None,
     ) -> Answer:
-        self.asked.append(
-            {"text": text, "language": language, "page_language": page_language, "profile": profile}
-        )
+        self.asked.append({"text": text, "language": language, "page_language": page_language, "profile": profile})
         word = text.split(maxsplit=1)[0]
         if word == "boom":
             raise RuntimeError(f"cannot answer {text}")

@@ -72,9 +72,7 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "console", lambda message: problems.append(message.text) if "Refused to" in message.text else None
-    )
+    page.on("console", lambda message: problems.append(message.text) if "Refused to" in message.text else None)
     yield page
     context.close()
     assert problems == []
@@ -119,9 +117,7 @@ def test_ask_and_open_a_citation(
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name != "unavailable"])
-def test_script_makes_what_the_server_makes(
-    page: sync_api.Page, server: tuple[str, FakeAssistant], name: str
-) -> None:
+def test_script_makes_what_the_server_makes(page: sync_api.Page, server: tuple[str, FakeAssistant], name: str) -> None:
     """The streamed exchange and the one on the page without JavaScript are the same elements and texts."""
     url, _ = server
     page.goto(f"{url}/en/")
@@ -138,9 +134,7 @@ def test_script_makes_what_the_server_makes(
     assert page.locator(".exchange").evaluate(SHAPE) == streamed
 
 
-def test_broken_stream_falls_back_to_the_whole_answer(
-    page: sync_api.Page, server: tuple[str, FakeAssistant]
-) -> None:
+def test_broken_stream_falls_back_to_the_whole_answer(page: sync_api.Page, server: tuple[str, FakeAssistant]) -> None:
     url, assistant = server
     page.goto(f"{url}/en/")
     before = len(assistant.asked)
@@ -171,9 +165,7 @@ def test_failure_is_told_in_the_pages_language_and_keeps_the_question(
     sync_api.expect(page.locator("#error")).to_be_hidden()
 
 
-def test_choice_answers_the_clarifying_question(
-    page: sync_api.Page, server: tuple[str, FakeAssistant]
-) -> None:
+def test_choice_answers_the_clarifying_question(page: sync_api.Page, server: tuple[str, FakeAssistant]) -> None:
     url, assistant = server
     page.goto(f"{url}/en/")
     ask(page, "clarify")

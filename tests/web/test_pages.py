@@ -193,9 +193,7 @@ def test_clarification_asks_again_with_the_choice(client: TestClient, assistant:
         ("x" * 20_000, 413, "[so question_too_long 500]"),
     ],
 )
-def test_page_explains_a_refusal_in_its_language(
-    client: TestClient, question: str, status: int, message: str
-) -> None:
+def test_page_explains_a_refusal_in_its_language(client: TestClient, question: str, status: int, message: str) -> None:
     response = client.post("/so/ask", data={"question": question})
     assert response.status_code == status
     html = before_templates(response.text)

@@ -79,8 +79,6 @@ def test_style_sheet_has_logical_properties_only() -> None:
     style = (Path(TEMPLATES).parent / "static" / "neuvo.css").read_text()
     style = re.sub(r"@media[^{]*", "", style)
     sides = "left|right|top|bottom"
-    physical = (
-        rf"(?:(?:scroll-)?(?:margin|padding|border|inset)-)?(?:{sides})(?:-\w+)?|(?:m\w\w-)?(?:width|height)"
-    )
+    physical = rf"(?:(?:scroll-)?(?:margin|padding|border|inset)-)?(?:{sides})(?:-\w+)?|(?:m\w\w-)?(?:width|height)"
     assert re.findall(rf"(?<![\w-])(?:{physical}|float)\s*:", style) == []
     assert re.findall(rf"text-align:\s*(?:{sides})", style) == []
