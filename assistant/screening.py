@@ -20,7 +20,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import reduce
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -63,6 +63,15 @@ class _Entry(NamedTuple):
     whole: bool
 
 
+class _Step(NamedTuple):
+    """A word of a phrase: whole, a stem, or a gap."""
+
+    key: str
+    letters: tuple[tuple[str, frozenset[str]], ...]
+    stem: bool
+    gap: bool
+
+
 class _Edge(NamedTuple):
     letters: tuple[tuple[str, frozenset[str]], ...]
     node: _Node
@@ -78,27 +87,19 @@ class _Node:
     gap: _Node | None = None
     entries: list[_Entry] = field(default_factory=list)
 
-    def child(self, word: str) -> _Node:
-        stem = word.endswith("*")
-        token = _phrase_token(word.rstrip("*"))
-        edges = (self.stems if stem else self.words).setdefault(token.key, [])
+    def child(self, step: _Step) -> _Node:
+        """The place after ``step``, made if it is not there."""
+        if step.gap:
+            self.gap = self.gap or _Node()
+            return self.gap
+        edges = (self.stems if step.stem else self.words).setdefault(step.key, [])
         for edge in edges:
-            if edge.letters == token.letters:
+            if edge.letters == step.letters:
                 return edge.node
-        edges.append(_Edge(token.letters, _Node()))
-        if stem:
-            self.stem_lengths = tuple(sorted({*self.stem_lengths, len(token.key)}))
+        edges.append(_Edge(step.letters, _Node()))
+        if step.stem and len(step.key) not in self.stem_lengths:
+            self.stem_lengths = (*self.stem_lengths, len(step.key))
         return edges[-1].node
-
-    def descendant(self, words: tuple[str, ...]) -> _Node:
-        node = self
-        for word in words:
-            if word == "…":
-                node.gap = node.gap or _Node()
-                node = node.gap
-            else:
-                node = node.child(word)
-        return node
 
     def after(self, token: _Token) -> Iterator[_Node]:
         """The places one word further, reading ``token``."""
@@ -145,7 +146,8 @@ class Screener:
             phrase, entry = phrase[:-1], entry._replace(whole=True)
         nodes = [self._root]
         for choices in _choices(phrase):
-            nodes = [node.descendant(words) for node in nodes for words in choices]
+            ways = [tuple(map(_step, words)) for words in choices]
+            nodes = [reduce(_Node.child, way, node) for node in nodes for way in ways]
         for node in nodes:
             if entry not in node.entries:
                 node.entries.append(entry)
@@ -320,8 +322,9 @@ def _token(word: str) -> _Token:
     return _Token("".join(base for base, _ in letters).translate(_ALIKE), tuple(letters))
 
 
-_phrase_token = lru_cache(maxsize=8192)(_token)
-"""For building only: what people write is not kept in a cache."""
+def _step(word: str) -> _Step:
+    token = _token(word.rstrip("*"))
+    return _Step(token.key, token.letters, word.endswith("*"), word == "…")
 
 
 def _typed_as(typed: tuple[tuple[str, frozenset[str]], ...], meant: tuple[tuple[str, frozenset[str]], ...]) -> bool:
