@@ -21,10 +21,13 @@ from web.assets import static_url
 from web.contract import Language
 from web.settings import WebSettings
 from web.texts import Texts, direction_of
-from web.views import document_parts, document_path, exchange_view, telephone_url, web_url
+from web.views import document_parts, document_path, exchange_view, status_words, telephone_url, web_url
 from web.wire import ErrorWire
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_FIRST = ("fi", "sv", "en")
+"""The languages every page offers first: the two official ones, then the one most others know."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -63,7 +66,12 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
     )
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.filters |= {"finnish_date": date_in_finland, "telephone": telephone_url, "web_url": web_url}
+    environment.filters |= {
+        "finnish_date": date_in_finland,
+        "telephone": telephone_url,
+        "web_url": web_url,
+        "status_words": status_words,
+    }
     environment.globals |= {
         "static": static_url,
         "document_path": document_path,
@@ -71,7 +79,9 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
         "person_url": settings.person_url,
         "limit": MAX_CHARACTERS,
     }
-    return Pages(environment, languages, texts)
+    first = [code for code in _FIRST if code in languages]
+    offered = {code: languages[code] for code in dict.fromkeys([*first, *languages])}
+    return Pages(environment, offered, texts)
 
 
 @jinja2.pass_context

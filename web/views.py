@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from urllib.parse import quote, urlsplit
@@ -75,6 +77,17 @@ def telephone_url(number: str) -> str:
     """``tel:`` with the digits and the leading plus of ``number``."""
     digits = "".join(character for character in number if character.isascii() and character.isdigit())
     return f"tel:{'+' if number.strip().startswith('+') else ''}{digits}"
+
+
+def status_words(status: str, known: Collection[str]) -> tuple[str, str]:
+    """The known words that a publisher's status begins with, and what follows them; "" where there are none.
+
+    "draft: dates ahead" is "draft" and "dates ahead"; "in force as a report" is "in force" and "as a report".
+    """
+    for words in known:
+        if re.match(rf"{re.escape(words)}(?!\w)", status):
+            return words, status.removeprefix(words).lstrip(" :;,")
+    return "", status
 
 
 def web_url(url: str | None) -> str | None:

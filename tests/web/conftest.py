@@ -129,7 +129,14 @@ ANSWERS: dict[str, Answer] = {
         status=Outcome.PARTIAL,
         language="ar",
         direction="rtl",
-        sentences=(Sentence("المدة 300 يوم.", "ar", "rtl", (cited(10, 41, status="in force"),)),),
+        sentences=(
+            Sentence(
+                "المدة 300 يوم.",
+                "ar",
+                "rtl",
+                (cited(10, 41, status="in force as a report"), cited(43, 48, status="targeted")),
+            ),
+        ),
         missing=("السعر",),
         contacts=(LINE,),
     ),

@@ -198,7 +198,7 @@ def test_targets_are_large_enough(page: sync_api.Page, server: tuple[str, FakeAs
     ask(page, "partial")
     sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
     page.locator(".languages summary").click()
-    page.locator("details.source summary").click()
+    page.locator("details.source summary").first.click()
     small = page.evaluate(
         "[...document.querySelectorAll('a:not(.skip), button, select, textarea, summary')]"
         ".map(e => [e.textContent.trim().slice(0, 40), e.getBoundingClientRect()])"

@@ -3,15 +3,19 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from conftest import ANSWERS, DOCUMENT, NAMES, QUOTE, FakeAssistant
 from fastapi.testclient import TestClient
 
+from assistant.languages import load_languages
 from corpus.documents import Block, BlockKind, Document
+from web.app import create_app
 from web.negotiation import preferred_language
-from web.views import document_parts, exchange_view, telephone_url, web_url
+from web.settings import WebSettings
+from web.views import document_parts, exchange_view, status_words, telephone_url, web_url
 
 DOCUMENT_PATH = "/documents/kauniainen%2Fohjelma%202025"
 
@@ -251,6 +255,34 @@ def test_a_place_cited_twice_keeps_its_number() -> None:
     view = exchange_view("a1", "q", ANSWERS["answered"])
     assert [sentence.sources for sentence in view.sentences] == [(1,), (2, 1)]
     assert [source.number for source in view.sources] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "rest"),
+    [
+        ("in force", "in force", ""),
+        ("in force as a report", "in force", "as a report"),
+        ("draft: dates ahead", "draft", "dates ahead"),
+        ("drafted", "", "drafted"),
+        ("In kraft", "", "In kraft"),
+    ],
+)
+def test_status_words(status: str, words: str, rest: str) -> None:
+    assert status_words(status, ["in force", "draft"]) == (words, rest)
+
+
+def test_pages_with_the_languages_as_they_are() -> None:
+    languages = load_languages()
+    assert set(languages) == set(NAMES)
+    assistant = FakeAssistant(languages=languages)  # type: ignore[arg-type]
+    with TestClient(create_app(lambda: assistant, WebSettings())) as client:
+        for code, language in languages.items():
+            html = client.get(f"/{code}/").text
+            assert language.situations["jobseeker"] in unescape(html)
+            refused = before_templates(client.post(f"/{code}/ask", data={"question": ""}).text)
+            assert language.messages["question_empty"] in unescape(refused)
+        picker = [a["hreflang"] for a in Elements(html).all("a") if "hreflang" in a]
+        assert picker[:3] == ["fi", "sv", "en"]
 
 
 def test_links() -> None:

@@ -221,10 +221,13 @@ function known(element, value) {
 
 /** A publisher's word on a status: its first words if we know them, the rest as it stands. */
 function status(element, value) {
-  const [word, ...more] = (value || "unknown").split(":");
-  const rest = more.join(":").trim();
-  if (!(word in texts.statuses)) element.append(bdi(value));
-  else element.append(span(texts.statuses[word]), ...(rest ? [" ", bdi(`(${rest})`)] : []));
+  const status = value || "unknown";
+  const words = Object.keys(texts.statuses).find(
+    (known) => status.startsWith(known) && !/^[\p{L}\p{N}_]/u.test(status.slice(known.length)),
+  );
+  const rest = status.slice(words?.length ?? 0).replace(/^[ :;,]+/, "");
+  if (!words) return element.append(bdi(status));
+  element.append(span(texts.statuses[words]), ...(rest ? [" ", bdi(`(${rest})`)] : []));
 }
 
 function link(element, url, text) {
