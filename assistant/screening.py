@@ -10,8 +10,8 @@ Phrases are data (``assistant/languages/<code>.toml``), in a small notation:
 
 Texts and phrases are compared after NFKC and case folding, word by word; a Chinese character is a word. A
 letter typed without its diacritics matches the letter with them, not the other way round, so that Vietnamese
-"chạy" (run) is not "cháy" (fire). All languages' phrases are searched at once in one trie, in one pass over
-the words: there is no regular expression to backtrack.
+"chạy" (run) is not "cháy" (fire). All languages' phrases are searched at once, in one pass over the words that
+remembers every place reached: there is no regular expression to backtrack.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -79,27 +79,23 @@ class _Edge(NamedTuple):
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the trie of phrases: what the next word may be, and which phrases end here."""
+    """A place in a phrase: what the next word may be, and what is found if the phrase ends here."""
 
     words: dict[str, list[_Edge]] = field(default_factory=dict)
     stems: dict[str, list[_Edge]] = field(default_factory=dict)
-    stem_lengths: tuple[int, ...] = ()
+    stem_lengths: frozenset[int] = frozenset()
     gap: _Node | None = None
     entries: list[_Entry] = field(default_factory=list)
 
-    def child(self, step: _Step) -> _Node:
-        """The place after ``step``, made if it is not there."""
+    def lead(self, step: _Step, target: _Node) -> None:
+        """Make ``step`` lead from here to ``target``."""
         if step.gap:
-            self.gap = self.gap or _Node()
-            return self.gap
-        edges = (self.stems if step.stem else self.words).setdefault(step.key, [])
-        for edge in edges:
-            if edge.letters == step.letters:
-                return edge.node
-        edges.append(_Edge(step.letters, _Node()))
-        if step.stem and len(step.key) not in self.stem_lengths:
-            self.stem_lengths = (*self.stem_lengths, len(step.key))
-        return edges[-1].node
+            self.gap = target
+            return
+        edges = self.stems if step.stem else self.words
+        edges.setdefault(step.key, []).append(_Edge(step.letters, target))
+        if step.stem:
+            self.stem_lengths |= {len(step.key)}
 
     def after(self, token: _Token) -> Iterator[_Node]:
         """The places one word further, reading ``token``."""
@@ -144,13 +140,14 @@ class Screener:
     def _add(self, phrase: str, entry: _Entry) -> None:
         if phrase.endswith("!"):
             phrase, entry = phrase[:-1], entry._replace(whole=True)
-        nodes = [self._root]
+        places = [self._root]
         for choices in _choices(phrase):
-            ways = [tuple(map(_step, words)) for words in choices]
-            nodes = [reduce(_Node.child, way, node) for node in nodes for way in ways]
-        for node in nodes:
-            if entry not in node.entries:
-                node.entries.append(entry)
+            ahead = _Node()
+            for place in places:
+                _branch(place, [tuple(map(_step, words)) for words in choices if words], ahead)
+            places = [ahead, *places] if () in choices else [ahead]
+        for place in places:
+            place.entries.append(entry)
 
     def _matches(self, tokens: list[_Token]) -> list[_Match]:
         found: list[_Match] = []
@@ -186,8 +183,22 @@ class Screener:
             active = following
 
 
+def _branch(place: _Node, ways: Iterable[tuple[_Step, ...]], ahead: _Node) -> None:
+    """Make each of ``ways`` lead from ``place`` to ``ahead``, in common as far as they begin alike."""
+    rest: dict[_Step, list[tuple[_Step, ...]]] = {}
+    for way in ways:
+        rest.setdefault(way[0], []).append(way[1:])
+    for step, ends in rest.items():
+        if () in ends:
+            place.lead(step, ahead)
+        if longer := [end for end in ends if end]:
+            between = _Node()
+            place.lead(step, between)
+            _branch(between, longer, ahead)
+
+
 def _keep(active: _Active, node: _Node, start: int, gap: float) -> None:
-    place = (id(node), start)
+    place = (id(node), -1 if gap else start)  # in a gap only the latest start matters
     if place not in active or active[place][2] < gap:
         active[place] = (node, start, gap)
 
@@ -322,6 +333,7 @@ def _token(word: str) -> _Token:
     return _Token("".join(base for base, _ in letters).translate(_ALIKE), tuple(letters))
 
 
+@lru_cache(maxsize=4096)  # of the tables' words only: what people write is not kept
 def _step(word: str) -> _Step:
     token = _token(word.rstrip("*"))
     return _Step(token.key, token.letters, word.endswith("*"), word == "…")
