@@ -170,6 +170,11 @@ class Assistant:
         named = municipalities.named(turn.text, self._municipality_names)
         turn.about, turn.allowed = municipalities.scope(turn.profile.municipality, named, self.config.area)
         turn.question = Question(turn.text, turn.language.code, turn.language_source, turn.profile, turn.conversation)
+        assert turn.index
+        covered = {place for document in turn.index.documents() for place in document.municipalities}
+        if named and turn.about.isdisjoint({*covered, *self.config.area}):
+            turn.reasons.append(f"no document is about {', '.join(sorted(turn.about))}")
+            return self._finish(turn, Outcome.OUT_OF_SCOPE, [turn.language.messages.out_of_scope])
         return None
 
     def _retrieve(self, turn: Turn) -> Answer | None:
@@ -195,10 +200,15 @@ class Assistant:
     def _compose(self, turn: Turn) -> Answer | None:
         assert turn.reading
         chosen = choose(turn.reading, self.config.thresholds.closeness)
-        sentences = compose(chosen, turn.language, self.languages, turn.about, self._today())
+        sentences = compose(chosen, turn.language, self.languages, self._home(turn), self._today())
         return self._finish(turn, Outcome.ANSWERED, [], sentences)
 
     # Around the steps.
+
+    def _home(self, turn: Turn) -> str:
+        """The municipality the question is about, where it is one; else the first of the service area."""
+        [about, *others] = sorted(turn.about)
+        return self.config.area[0] if others else about
 
     def _check(self, text: str, *codes: str | None) -> None:
         if not text.strip():

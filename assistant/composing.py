@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from assistant.answers import Citation, Sentence
@@ -65,11 +65,11 @@ def compose(
     chosen: list[ReadSentence],
     language: Language,
     languages: Mapping[str, Language],
-    about: Collection[str],
+    home: str,
     today: date,
 ) -> tuple[Sentence, ...]:
     """The sentences of the Answer: quotes with their citations, and around them, in the asker's language,
-    what must be said about the source."""
+    what must be said about the source. ``home`` is the municipality the question is taken to be about."""
     document = chosen[0].hit.document
     quotes = [
         Sentence(
@@ -86,11 +86,9 @@ def compose(
         name = display_name(document.language, language.code)
         before.append(language.messages.quote_original.format(language=name))
     after = [getattr(language.messages, key) for key in notes(document, chosen, today)]
-    if document.municipalities and not set(about) <= set(document.municipalities):
+    if document.municipalities and home not in document.municipalities:
         names = ", ".join(document.municipalities)
         after.append(language.messages.other_municipality.format(municipality=names))
-    if document.machine_translated:
-        after.append(language.messages.machine_translated)
     return (*own_words(before, language), *quotes, *own_words(after, language))
 
 

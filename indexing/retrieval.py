@@ -38,6 +38,7 @@ from indexing.builds import (
     DamagedBuild,
     IndexConfig,
     Manifest,
+    Moments,
     NoBuild,
     WrongModel,
     current_build,
@@ -54,8 +55,10 @@ LEXICAL_WEIGHT = 0.3
 CROSS_LANGUAGE_GAIN = 1.25
 CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.7
 _CANDIDATES = 50
+SHRINKAGE = 20
+"""Passages' weight that the whole index has in the moments of one language."""
 _SMALLEST_DEVIATION = 0.02
-"""Floor of a cosine's standard deviation: few passages of a language do not make one of them stand out."""
+"""Floor of a cosine's standard deviation: passages that are all alike do not make one of them stand out."""
 _SMALLEST_BM25_DEVIATION = 2.0
 
 _log = logging.getLogger(__name__)
@@ -136,7 +139,7 @@ class Index:
         self._language_of = np.array([language for _, language in places])
         self._rows = {language: np.flatnonzero(self._language_of == language) for language in self.manifest.languages}
         self._sentences = np.load(self._folder / "sentences.npy", mmap_mode="r")
-        self._moments = load_moments(self._folder, self.manifest.languages)
+        self._moments = shrunken(load_moments(self._folder, self.manifest.languages), self.manifest.languages)
         self._lexical = LexicalIndex.load(self._folder, len(places))
         self._analyser = Analyser(self.manifest.analysers)
         self._expander = Expander(self._glossary, self._analyser)
@@ -302,6 +305,25 @@ class Index:
             SentenceVector(passage.start + a, passage.start + b, passage.text[a:b], vector)
             for (a, b), vector in zip(spans, vectors, strict=True)
         ]
+
+
+def shrunken(moments: Moments, sizes: Mapping[str, int]) -> Moments:
+    """Moments of each language drawn towards those of all, the more the fewer its passages.
+
+    One passage of a language has no spread, and a handful has too little: without this none of them could ever
+    stand out. ``SHRINKAGE`` passages' weight is given to the whole.
+    """
+    total = sum(sizes[code] for code in moments)
+    mean = np.sum([sizes[code] * own for code, (own, _) in moments.items()], axis=0) / total
+    within = np.sum([sizes[code] * covariance for code, (_, covariance) in moments.items()], axis=0) / total
+
+    def drawn(own: Vectors, whole: Vectors, size: int) -> Vectors:
+        return np.asarray((size * own + SHRINKAGE * whole) / (size + SHRINKAGE), np.float32)
+
+    return {
+        code: (drawn(own, mean, sizes[code]), drawn(covariance, within, sizes[code]))
+        for code, (own, covariance) in moments.items()
+    }
 
 
 def carried_words(text: str) -> list[str]:

@@ -256,7 +256,7 @@ def ask(
 def _print_answer(answer: Answer) -> None:
     numbered = []
     for sentence in answer.sentences:
-        marks = ""
+        marks = " (machine translation)" if sentence.machine_translated else ""
         for citation in sentence.citations:
             numbered.append(citation)
             marks += f" [{len(numbered)}]"
