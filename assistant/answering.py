@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from assistant import municipalities
-from assistant.answers import Answer, Outcome, Sentence
+from assistant.answers import Answer, Event, Outcome, Sentence, events
 from assistant.composing import choose, compose, own_words, preferred
 from assistant.config import AssistantConfig
 from assistant.contacts import contacts_for
@@ -32,8 +32,6 @@ from corpus.glossary import load_glossary
 from indexing.builds import BuildError
 from indexing.embedders import load_embedder
 from indexing.retrieval import CurrentIndex, Hit, Index, describe
-
-Event = tuple[str, dict[str, Any]]
 
 _HITS = 40
 _TRACED_HITS = 8
@@ -128,6 +126,14 @@ class Assistant:
             text, language=language, page_language=page_language, profile=profile, conversation=conversation
         )
         return events(answer)
+
+    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+        """The Answer to an emergency or a crisis, ``None`` to anything else: at once, without index or model,
+        for when there is no place for another question. Raises InvalidQuestion."""
+        self._check(text, language, page_language)
+        turn = self._begin(text, language, page_language, Profile(), None)
+        answer = self._screen(turn)
+        return answer if answer and answer.status in (Outcome.EMERGENCY, Outcome.CRISIS) else None
 
     def not_ready(self) -> str | None:
         """``None`` when a build is open, else why not, for operators."""
@@ -279,19 +285,6 @@ class Assistant:
             "hits": [describe(hit) for hit in turn.hits[:_TRACED_HITS]],
             "reasons": turn.reasons,
         }
-
-
-def events(answer: Answer) -> Iterator[Event]:
-    """An Answer as it is streamed: "status", for each sentence "sentence" and its "citation"s, "done"."""
-    wire = answer.to_wire()
-    yield "status", {key: wire[key] for key in ("id", "status", "language", "direction")}
-    number = 0
-    for index, sentence in enumerate(wire["sentences"]):
-        yield "sentence", {"index": index, **{k: v for k, v in sentence.items() if k != "citations"}}
-        for citation in sentence["citations"]:
-            number += 1
-            yield "citation", {"sentence": index, "number": number, **citation}
-    yield "done", wire
 
 
 def index_config(config: AssistantConfig, languages: Mapping[str, Language]) -> AssistantConfig:

@@ -6,10 +6,14 @@ change its meaning or go.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+Event = tuple[str, dict[str, Any]]
+"""A name and its data, as answers are streamed."""
 
 
 class Outcome(StrEnum):
@@ -148,3 +152,16 @@ class Answer:
             "contacts": [contact.to_wire() for contact in self.contacts],
             "trace": self.trace,
         }
+
+
+def events(answer: Answer) -> Iterator[Event]:
+    """An Answer as it is streamed: "status", for each sentence "sentence" and its "citation"s, "done"."""
+    wire = answer.to_wire()
+    yield "status", {key: wire[key] for key in ("id", "status", "language", "direction")}
+    number = 0
+    for index, sentence in enumerate(wire["sentences"]):
+        yield "sentence", {"index": index, **{k: v for k, v in sentence.items() if k != "citations"}}
+        for citation in sentence["citations"]:
+            number += 1
+            yield "citation", {"sentence": index, "number": number, **citation}
+    yield "done", wire

@@ -7,14 +7,14 @@ ClientGone  nobody waits for the Answer any more
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from starlette.requests import Request
 
-from assistant.answers import Answer, Outcome
+from assistant.answers import Answer, Outcome, events
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from web.contract import Assistant, Event
 from web.guard import log_failure
@@ -72,6 +72,10 @@ class Desk:
             answer = await _unless_gone(request, self.pool.run(work))
         except ClientGone:
             raise
+        except Busy as error:
+            if urgent := self._urgent(asked):
+                return urgent
+            raise self._refusal(asked, error) from None
         except Exception as error:
             raise self._refusal(asked, error) from None
         if answer.status is Outcome.UNAVAILABLE:
@@ -85,15 +89,17 @@ class Desk:
         """
         self._check(asked)
         try:
-            events = self.pool.stream(partial(self.assistant.stream, **_arguments(asked)))
+            streamed = self.pool.stream(partial(self.assistant.stream, **_arguments(asked)))
         except Busy as error:
+            if urgent := self._urgent(asked):
+                return _all(events(urgent))
             raise self._refusal(asked, error) from None
         try:
-            first = await _unless_gone(request, events.__anext__())
+            first = await _unless_gone(request, streamed.__anext__())
             if first[1].get("status") == Outcome.UNAVAILABLE:
                 raise self._refused(asked, "unavailable", "unavailable")
         except BaseException as error:
-            events.close()
+            streamed.close()
             if isinstance(error, ClientGone) or not isinstance(error, Exception):
                 raise
             raise self._refusal(asked, error) from None
@@ -101,12 +107,12 @@ class Desk:
         async def rest() -> AsyncIterator[Event]:
             try:
                 yield first
-                async for event in events:
+                async for event in streamed:
                     yield event
             except Exception as error:
                 yield "error", self._refusal(asked, error).error.model_dump(mode="json")
             finally:
-                events.close()
+                streamed.close()
 
         return rest()
 
@@ -127,6 +133,10 @@ class Desk:
                 self.settings.common_language,
             ),
         )
+
+    def _urgent(self, asked: Asked) -> Answer | None:
+        """A full queue keeps nobody from the emergency number."""
+        return self.assistant.urgent(asked.text, language=asked.language, page_language=asked.page_language)
 
     def _check(self, asked: Asked) -> None:
         if not asked.text.strip():
@@ -214,3 +224,8 @@ async def _unless_gone(request: Request, awaitable: Awaitable[T]) -> T:
 async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+async def _all(found: Iterable[Event]) -> AsyncIterator[Event]:
+    for event in found:
+        yield event

@@ -68,6 +68,9 @@ class Assistant(Protocol):
     ) -> Iterator[Event]:
         """The same Answer in Events. Raises assistant.questions.InvalidQuestion before the first Event."""
 
+    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+        """The Answer to an emergency or a crisis, ``None`` to anything else: at once, in a few milliseconds."""
+
     def not_ready(self) -> str | None:
         """``None`` when a build is open, else why not, in English, for operators."""
 

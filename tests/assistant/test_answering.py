@@ -163,6 +163,13 @@ def test_outcomes_without_the_sources(
     assert len(answer.sentences) == 1
 
 
+def test_urgent_answers_emergencies_and_nothing_else(assistant: Assistant) -> None:
+    urgent = assistant.urgent("Help, my house is on fire!")
+    assert urgent
+    assert (urgent.status, urgent.contacts[0].phone) == (Outcome.EMERGENCY, "112")
+    assert assistant.urgent("How many days does integration training last?") is None
+
+
 def test_violence_leads_to_nollalinja(assistant: Assistant) -> None:
     phones = [contact.phone for contact in assistant.ask("My husband hits me").contacts]
     assert phones[:2] == ["112", "080 005 005"]

@@ -207,6 +207,9 @@ class FakeAssistant:
             assert self.released.wait(20)
         return ANSWERS.get(word, ANSWERS["answered"])
 
+    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+        return ANSWERS["emergency"] if text.startswith("emergency") else None
+
     def stream(
         self,
         text: str,
