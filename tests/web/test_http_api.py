@@ -156,6 +156,9 @@ def test_full_queue_is_503_with_retry_after(client: TestClient, assistant: FakeA
             assert third.status_code == 503
             assert third.headers["retry-after"] == "5"
             assert (third.json()["status"], third.json()["message"]) == ("unavailable", "[tr busy]")
+        urgent = client.post(ASK, json={"question": "emergency"})
+        assert (urgent.status_code, urgent.json()["status"]) == (200, "emergency")
+        assert "event: done" in client.post(STREAM, json={"question": "emergency"}).text
         assert client.get("/healthz").status_code == 200
         assistant.released.set()
         assert (first.result(10).status_code, second.result(10).status_code) == (200, 200)
