@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -216,7 +217,8 @@ class FrontMatter(_Model):
 class CardText:
     """A card's text in one language, without markup. ``name`` is the file's ("en", "fi-selko").
 
-    ``text`` begins with the title as a heading; ``blocks`` are its parts, ``text[start:end]`` each.
+    ``text`` begins with the title as a heading; ``blocks`` are its parts, ``text[start:end]`` each. ``lines``
+    are pairs of a place in ``text`` and the number of the file's line that begins there.
     """
 
     name: str
@@ -224,6 +226,7 @@ class CardText:
     text: str
     blocks: tuple[Block, ...]
     front: FrontMatter
+    lines: tuple[tuple[int, int], ...] = ()
 
     @property
     def language(self) -> str:
@@ -237,6 +240,11 @@ class CardText:
     def body(self) -> str:
         """The text after the title."""
         return self.text[self.blocks[0].end :].strip()
+
+    def line(self, place: int) -> int:
+        """The number of the file's line on which ``text[place]`` stands; 1 where that is not known."""
+        before = bisect_right(self.lines, place, key=lambda line: line[0])
+        return self.lines[max(before - 1, 0)][1] if self.lines else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,17 +359,18 @@ def _read_text(path: Path) -> CardText:
     where = f"{path.parent.name}/{path.name}"
     if not _TEXT_NAME.fullmatch(path.stem):
         raise InvalidCard(f"{where}: not a language; name the file like fi.md, or remove it")
-    opening, fence, rest = _read(path).lstrip().partition(f"{_FENCE}\n")
+    whole = _read(path)
+    opening, fence, rest = whole.lstrip().partition(f"{_FENCE}\n")
     front, closing, markdown = rest.partition(f"\n{_FENCE}\n")
     if opening or not fence or not closing:
         raise InvalidCard(f'{where}: no front matter; begin with +++, translation = "authored", +++')
     matter = _validated(FrontMatter, front, where)
-    text, blocks = visible_text(markdown)
+    text, blocks, lines = _laid_out(markdown, whole.count("\n", 0, len(whole) - len(markdown)) + 1)
     if not blocks or blocks[0].kind is not BlockKind.HEADING or blocks[0].level != 1:
         raise InvalidCard(f"{where}: no title; begin the text with a line '# Title'")
     if len(blocks) == 1:
         raise InvalidCard(f"{where}: a title without a text; write the text below it")
-    return CardText(path.stem, text[blocks[0].start : blocks[0].end], text, blocks, matter)
+    return CardText(path.stem, text[blocks[0].start : blocks[0].end], text, blocks, matter, lines)
 
 
 def visible_text(markdown: str) -> tuple[str, tuple[Block, ...]]:
@@ -370,32 +379,42 @@ def visible_text(markdown: str) -> tuple[str, tuple[Block, ...]]:
     Known is what a card needs: ``#`` headings, ``-`` and ``1.`` items, paragraphs, emphasis, code, links.
     The lines of a paragraph or an item are joined; blocks are one blank line apart, items of a list none.
     """
-    parts: list[tuple[BlockKind, int, list[str]]] = []
+    text, blocks, _ = _laid_out(markdown, 1)
+    return text, blocks
+
+
+def _laid_out(markdown: str, first: int) -> tuple[str, tuple[Block, ...], tuple[tuple[int, int], ...]]:
+    """``visible_text``, and where each line begins in it. ``first`` is the number of the Markdown's first line."""
+    parts: list[tuple[BlockKind, int, int, list[str]]] = []
     joinable = False
-    for line in markdown.splitlines():
+    for number, line in enumerate(markdown.split("\n"), first):
         line = line.strip()
         if heading := _HEADING.fullmatch(line):
-            parts.append((BlockKind.HEADING, len(heading[1]), [heading[2]]))
+            parts.append((BlockKind.HEADING, len(heading[1]), number, [heading[2]]))
             joinable = False
         elif item := _ITEM.fullmatch(line):
-            parts.append((BlockKind.ITEM, 0, [item[1]]))
+            parts.append((BlockKind.ITEM, 0, number, [item[1]]))
             joinable = True
         elif not line:
             joinable = False
         elif joinable:
-            parts[-1][2].append(line)
+            parts[-1][3].append(line)
         else:
-            parts.append((BlockKind.PARAGRAPH, 0, [line]))
+            parts.append((BlockKind.PARAGRAPH, 0, number, [line]))
             joinable = True
     text = ""
     blocks: list[Block] = []
-    for kind, level, lines in parts:
+    places: list[tuple[int, int]] = []
+    for kind, level, number, lines in parts:
         if blocks:
             text += "\n" if kind is blocks[-1].kind is BlockKind.ITEM else "\n\n"
         start = len(text)
         text += _without_markup(" ".join(lines))
         blocks.append(Block(kind, start, len(text), level))
-    return text, tuple(blocks)
+        for index in range(len(lines)):
+            before = _without_markup(" ".join(lines[:index]))
+            places.append((start + len(before) + (index > 0), number + index))
+    return text, tuple(blocks), tuple(places)
 
 
 def _without_markup(line: str) -> str:

@@ -1,51 +1,69 @@
 """Do a card's texts carry its facts, in every language, and nothing but its facts?
 
-``check_card`` gives one Finding per mistake: what is wrong, where, and the mend.
+``check_cards`` gives one Finding per mistake: what is wrong, on which line, and the mend. The rules about
+facts stand here, those about a text's language, length and people in ``corpus.text_checks``. What only the
+caller can know is passed in: Neuvo's languages with their scripts, and how to identify a text's language.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-from corpus.cards import Card, CardText, Status
+from corpus import text_checks
+from corpus.cards import Card, CardText, Source, Status, language_of
+from corpus.findings import Fault, Finding, line_of_key
+from corpus.text_checks import Identify, sentences
 
-MIN_WORDS, MAX_WORDS = 60, 180
-MIN_PLAIN_WORDS = 40
-"""A text in plain language ("fi-selko") says less, in shorter sentences."""
-_NOT_COUNTED = frozenset({"zh"})
-"""Languages written without spaces between words, where the bounds do not apply."""
+PLAIN_LANGUAGE = {"fi": "fi-selko"}
+"""Languages in which every card has a text in plain language too, and that text's name."""
 
-_NUMBER = re.compile(r"\+?\d(?:[\d.,:/ \u00a0\u202f–-]*\d)?\s?[%€]?")
+WORDINGS = "wordings"
+"""Where findings about ``corpus/wordings`` say they are."""
+
+_NUMBER = re.compile(r"\+?[0-9](?:[0-9.,:/ \u00a0\u202f–-]*[0-9])?\s?[%€]?")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+|https?://\S+|\b(?:www\.)?[\w-]+\.(?:fi|com|org|net|eu)\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[.!?؟。।])\s+|\n+")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One mistake in one text of a card."""
+def check_cards(
+    cards: Sequence[Card],
+    languages: Mapping[str, str] | None = None,
+    identify: Identify | None = None,
+    today: date | None = None,
+) -> list[Finding]:
+    """Every mistake in the cards, and where they do not agree with each other.
 
-    card: str
-    file: str
-    problem: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.card}/{self.file}: {self.problem}; {self.mend}"
+    ``languages`` maps the code of every language in which cards stand to its script (ISO 15924); without it
+    neither missing languages nor scripts are checked, without ``identify`` no languages are.
+    """
+    findings = [finding for card in cards for finding in check_card(card, languages, identify, today)]
+    return findings + list(_sources_agree(cards)) + list(_wordings_complete(cards, languages or {}))
 
 
-def check_card(card: Card) -> list[Finding]:
-    """Every mistake in the card's texts; empty if there is none."""
-    return [
-        Finding(card.slug, f"{text.name}.md", problem, mend)
-        for text in card.texts
-        for check in (_facts, _names, _strays, _statuses, _conflicts, _length)
-        for problem, mend in check(card, text)
-    ]
+def check_card(
+    card: Card,
+    languages: Mapping[str, str] | None = None,
+    identify: Identify | None = None,
+    today: date | None = None,
+) -> list[Finding]:
+    """Every mistake in one card; empty if there is none."""
+    today = today or date.today()
+    findings = [_finding(card, "service.toml", fault) for fault in _service(card, today)]
+    if languages is not None:
+        findings += _missing(card, languages)
+    for text in card.texts:
+        findings += [_finding(card, f"{text.name}.md", fault, text) for fault in _faults(card, text, today)]
+        if languages is not None and text.language in languages:
+            faults = text_checks.script(card, text, languages[text.language])
+            findings += [_finding(card, f"{text.name}.md", fault, text) for fault in faults]
+        if identify is not None:
+            faults = text_checks.language(card, text, identify)
+            findings += [_finding(card, f"{text.name}.md", fault, text) for fault in faults]
+    return findings
 
 
 def occurrences(wording: str, text: str) -> list[tuple[int, int]]:
@@ -61,73 +79,143 @@ def occurrences(wording: str, text: str) -> list[tuple[int, int]]:
 @cache
 def status_words(language: str) -> dict[str, tuple[str, ...]]:
     """How a language words a fact's status, from ``corpus/wordings/<language>.toml``; nothing if it has none."""
-    path = Path(__file__).parent / "wordings" / f"{language}.toml"
+    path = Path(__file__).parent / WORDINGS / f"{language}.toml"
     if not path.is_file():
         return {}
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return {status: tuple(words) for status, words in table.items()}
 
 
-def _facts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+def _faults(card: Card, text: CardText, today: date) -> Iterator[Fault]:
+    yield from text_checks.review(card, text, today)
+    yield from _facts(card, text)
+    yield from _names(card, text)
+    yield from _strays(card, text)
+    yield from _statuses(card, text)
+    yield from _conflicts(card, text)
+    yield from text_checks.people(card, text)
+    yield from text_checks.letters(card, text)
+    yield from text_checks.length(card, text)
+    yield from text_checks.reading_ease(card, text)
+
+
+def _finding(card: Card, file: str, fault: Fault, text: CardText | None = None) -> Finding:
+    if isinstance(fault.place, int) and text is not None:
+        line = text.line(fault.place)
+    else:
+        line = line_of_key(card.folder / file, str(fault.place))
+    return Finding(card.folder.name, file, line, fault.problem, fault.mend)
+
+
+def _service(card: Card, today: date) -> Iterator[Fault]:
+    """What contradicts itself in ``service.toml`` and yet loads."""
+    service = card.service
+    yield from text_checks.people_in_service(service)
+    for name, fact in service.facts.items():
+        key = f"facts.{name}"
+        if fact.valid_until and service.valid_from and fact.valid_until < service.valid_from:
+            yield Fault(key, f"the fact {name} ends before the card begins", "mend valid_until or valid_from")
+        if fact.valid_until and service.valid_until and fact.valid_until > service.valid_until:
+            yield Fault(key, f"the fact {name} outlives the card", "mend one valid_until or the other")
+    for source in service.sources:
+        if source.seen and source.seen > today:
+            yield Fault("seen", f"{source.key} was seen on {source.seen}, which has not come yet", "mend the day")
+
+
+def _missing(card: Card, languages: Mapping[str, str]) -> Iterator[Finding]:
+    """Languages without a text, and texts in no language of Neuvo."""
+    there = {text.name for text in card.texts}
+    for language in languages:
+        for name in (language, PLAIN_LANGUAGE.get(language, language)):
+            if name not in there:
+                there.add(name)
+                yield Finding(card.folder.name, f"{name}.md", 1, "there is no such text", "write it from fi.md")
+    for text in card.texts:
+        if text.language not in languages:
+            problem = f"Neuvo has no language {text.language!r}"
+            yield Finding(card.folder.name, f"{text.name}.md", 1, problem, "name the file after a language it has")
+
+
+def _sources_agree(cards: Sequence[Card]) -> Iterator[Finding]:
+    """One source, one title and one publisher in every card: a misspelt id would otherwise name nothing."""
+    first: dict[str, tuple[Card, Source]] = {}
+    by_title: dict[tuple[str, str], tuple[Card, Source]] = {}
+    for card in cards:
+        for source in card.sources:
+            where = card.folder.name, "service.toml", line_of_key(card.folder / "service.toml", "sources")
+            other, known = first.setdefault(source.key, (card, source))
+            if (known.title, known.publisher) != (source.title, source.publisher):
+                problem = f"the source {source.key} has another title or publisher in {other.folder.name}"
+                yield Finding(*where, problem, "give one source one title and publisher")
+            other, known = by_title.setdefault((source.title, source.publisher), (card, source))
+            if known.key != source.key:
+                problem = f"the source {source.key} is {known.key} in {other.folder.name}"
+                yield Finding(*where, problem, "give one source one name")
+
+
+def _wordings_complete(cards: Sequence[Card], languages: Mapping[str, str]) -> Iterator[Finding]:
+    """Every language has words for every status that a fact of the cards has and a text must say."""
+    needed = {fact.status for card in cards for fact in card.facts.values()} - {Status.IN_FORCE, Status.CONFLICTING}
+    for language in languages:
+        for status in sorted(needed - {Status(key.replace("_", " ")) for key in status_words(language)}):
+            problem = f"no words for the status {status.value!r}"
+            yield Finding(WORDINGS, f"{language}.toml", 1, problem, "add how this language says it")
+
+
+def _facts(card: Card, text: CardText) -> Iterator[Fault]:
     for name, fact in card.facts.items():
         wording = text.wording(name, fact)
         if not occurrences(wording, text.text):
-            yield (
+            yield Fault(
+                0,
                 f"the fact {name} ({wording!r}) is missing",
                 f"write it, or give wordings.{name} in the text's front matter the words used",
             )
 
 
-def _names(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
-    bodies = dict.fromkeys(entry.body for entry in card.responsible)
-    for name in (*card.service.names, *bodies):
+def _names(card: Card, text: CardText) -> Iterator[Fault]:
+    for name in text_checks.names_of(card):
         if name.casefold() not in text.text.casefold():
-            yield f"the official name {name!r} is missing", "write it as it stands in service.toml"
+            yield Fault(0, f"the official name {name!r} is missing", "write it as it stands in service.toml")
 
 
-def _strays(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
+def _strays(card: Card, text: CardText) -> Iterator[Fault]:
     known = [span for name, fact in card.facts.items() for span in occurrences(text.wording(name, fact), text.text)]
     known += [span for name in card.service.names for span in occurrences(name, text.text)]
     covered = {position for start, end in known for position in range(start, end)}
     for match in _NUMBER.finditer(text.text):
         digits = {p for p in range(*match.span()) if not text.text[p].isspace() and text.text[p] not in ".,:/–-"}
         if not digits <= covered:
-            yield f"the number {match[0].strip()!r} is no fact of the card", "make it a fact with its source"
+            number = match[0].strip()
+            yield Fault(
+                match.start(), f"the number {number!r} is no fact of the card", "make it a fact with its source"
+            )
     for match in _ADDRESS.finditer(text.text):
         if not set(range(*match.span())) <= covered:
-            yield f"the address {match[0]!r} is no fact of the card", "make it a fact with its source"
+            problem = f"the address {match[0]!r} is no fact of the card"
+            yield Fault(match.start(), problem, "make it a fact with its source")
 
 
-def _statuses(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
-    sentences = _SENTENCE_END.split(text.body)
+def _statuses(card: Card, text: CardText) -> Iterator[Fault]:
     for name, fact in card.facts.items():
-        words = status_words(text.language).get(fact.status.value.replace(" ", "_"), ())
-        if words and not _worded_as(text.wording(name, fact), sentences, words):
-            yield (
-                f"the fact {name} is {fact.status.value}, and its sentence does not say so",
-                f"use one of: {', '.join(word.strip() for word in words)}",
-            )
+        words = status_words(language_of(text.name)).get(fact.status.value.replace(" ", "_"), ())
+        wording = text.wording(name, fact)
+        for place, sentence in sentences(text.text) if words else ():
+            if place and occurrences(wording, sentence) and not any(word in sentence.lower() for word in words):
+                yield Fault(
+                    place,
+                    f"the fact {name} is {fact.status.value}, and its sentence does not say so",
+                    f"use one of: {', '.join(word.strip() for word in words)}",
+                )
 
 
-def _conflicts(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
-    sentences = _SENTENCE_END.split(text.body)
+def _conflicts(card: Card, text: CardText) -> Iterator[Fault]:
     wordings = [text.wording(n, f) for n, f in card.facts.items() if f.status is Status.CONFLICTING]
-    for sentence in sentences:
+    for place, sentence in sentences(text.text) if wordings else ():
         held = [wording for wording in wordings if occurrences(wording, sentence)]
         if len(held) == 1:
-            yield (
+            yield Fault(
+                place,
                 f"{held[0]!r} is conflicting, and its sentence holds no other version",
                 "put the versions into one sentence: a sentence can be quoted alone",
             )
-
-
-def _worded_as(wording: str, sentences: list[str], words: tuple[str, ...]) -> bool:
-    holding = [sentence for sentence in sentences if occurrences(wording, sentence)]
-    return all(any(word in sentence.lower() for word in words) for sentence in holding)
-
-
-def _length(card: Card, text: CardText) -> Iterator[tuple[str, str]]:
-    words = len(text.body.split())
-    least = MIN_PLAIN_WORDS if text.name.endswith("-selko") else MIN_WORDS
-    if text.language not in _NOT_COUNTED and not least <= words <= MAX_WORDS:
-        yield f"{words} words", f"write {least}-{MAX_WORDS}"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from corpus.cards import Card, Fact, Source, Status, load_cards, visible_text
-from corpus.checks import MAX_WORDS, MIN_WORDS, check_card, occurrences
+from corpus.checks import check_card, occurrences
 from corpus.documents import BlockKind, Document, InvalidCard
+from corpus.text_checks import bounds
 
 SERVICE = """
 slug = "swimming"
@@ -53,7 +54,8 @@ name = "swimming-site"
 title = "Uimahallit"
 publisher = "Espoon kaupunki"
 """
-PADDING = " word" * MIN_WORDS
+MIN_WORDS, MAX_WORDS = bounds("en").length
+PADDING = " word." * MIN_WORDS
 FI = f"""+++
 translation = "authored"
 +++
