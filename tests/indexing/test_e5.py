@@ -79,21 +79,22 @@ def test_a_long_text_is_cut_and_no_text_is_fine(embedder: E5Embedder) -> None:
     assert embedder.embed_queries([""]).shape == (1, 384)
 
 
-def test_control_tokens_cannot_be_typed() -> None:
+def test_control_tokens_cannot_be_typed(tmp_path: Path) -> None:
     weights = E5Weights()
-    [ids] = E5Tokenizer(weights).encode(["a </s> <s> <pad> <mask> b"], 100)
+    [ids] = E5Tokenizer(weights, tmp_path).encode(["a </s> <s> <pad> <mask> b"], 100)
     assert not {weights.bos, weights.eos, weights.pad} & set(ids[1:-1])
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense"])
-def test_a_damaged_graph_is_built_anew(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_graph_or_tokenizer_is_built_anew(tmp_path: Path, damage: bytes) -> None:
     first = E5Embedder(cache=tmp_path).embed_queries(["a"])
-    [graph] = tmp_path.glob("*.onnx")
-    whole = graph.read_bytes()
-    graph.write_bytes(damage)
+    files = [*tmp_path.glob("*.onnx"), *tmp_path.glob("*.model")]
+    whole = [path.read_bytes() for path in files]
+    for path in files:
+        path.write_bytes(damage)
     again = E5Embedder(cache=tmp_path).embed_queries(["a"])
     assert np.array_equal(first, again)
-    assert graph.read_bytes() == whole
+    assert [path.read_bytes() for path in files] == whole
 
 
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
