@@ -34,6 +34,9 @@ REQUIRED_LANGUAGES = ("fi", "en")
 PUBLIC = "public"
 """``Source.document`` of a public page that is not among the ingested documents."""
 
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+"""A card's folder, and its part in addresses: "integration-training"."""
+
 _SERVICE_FILE = "service.toml"
 _TEXT_NAME = re.compile(r"[a-z]{2,3}(-[a-z]+)?")
 _FENCE = "+++"
@@ -170,7 +173,7 @@ class Service(_Model):
     ``names`` are official names and terms that stand verbatim in every text ("kotoutumiskoulutus", "S2").
     """
 
-    slug: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    slug: str = Field(pattern=SLUG)
     topic: Topic
     municipalities: tuple[str, ...]
     audience: tuple[Audience, ...] = Field(min_length=1)

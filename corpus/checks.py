@@ -17,6 +17,7 @@ from pathlib import Path
 from corpus import text_checks
 from corpus.cards import Card, CardText, Source, Status, language_of
 from corpus.findings import Fault, Finding, line_of_key
+from corpus.scaffolding import PLACEHOLDER
 from corpus.text_checks import Identify, sentences
 
 PLAIN_LANGUAGE = {"fi": "fi-selko"}
@@ -111,6 +112,11 @@ def _service(card: Card, today: date) -> Iterator[Fault]:
     """What contradicts itself in ``service.toml`` and yet loads."""
     service = card.service
     yield from text_checks.people_in_service(service)
+    unwritten = [("channel", service.contact.channel)]
+    unwritten += [(key, value) for source in service.sources for key, value in source if key in ("title", "publisher")]
+    for key, value in unwritten:
+        if value.startswith(PLACEHOLDER):
+            yield Fault(key, f"{key} is not written yet", "write it")
     for name, fact in service.facts.items():
         key = f"facts.{name}"
         if fact.valid_until and service.valid_from and fact.valid_until < service.valid_from:

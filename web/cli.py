@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from web.corpus_cli import corpus_app
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
@@ -34,6 +37,7 @@ app = typer.Typer(
 )
 documents_app = typer.Typer(help="List and remove ingested documents.", invoke_without_command=True)
 app.add_typer(documents_app, name="documents")
+app.add_typer(corpus_app, name="corpus")
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -330,9 +334,10 @@ def serve(
         config = _config()
         settings = _web_settings()
         if build_first:
-            report = _build(config)
-            verb = "using" if report.reused else "published"
-            _out.print(f"{verb} build {report.manifest.id} ({report.manifest.passages:,} passages)")
+            # In a process of its own: what building takes of memory is not kept while serving.
+            built = subprocess.run([sys.executable, "-m", "web.cli", "build"])
+            if built.returncode:
+                raise typer.Exit(built.returncode)
         application = create_app(lambda: build_assistant(config), settings)
     _out.print(f"Neuvo listens on http://{host}:{port}")
     uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
