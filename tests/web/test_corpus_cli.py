@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from corpus.cards import load_cards
+from corpus.cards import Audience, Status, Topic, Translation, load_cards
 from corpus.checks import check_card
+from corpus.text_checks import bounds
 from tests.corpus.test_cards import SERVICE, write_card
 from tests.corpus.test_checks import AR, EN, FI, PLAIN, line_holding
 from web.cli import app
@@ -193,3 +194,33 @@ def test_a_slug_that_is_wrong_or_taken_is_refused(cards: Path, slug: str) -> Non
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert sorted(cards.rglob("*")) == before
+
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "corpus.md").read_text(encoding="utf-8")
+COMMANDS = dict.fromkeys(re.findall(r"^ *(neuvo corpus .+)$", GUIDE, re.MULTILINE))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_guide_are_true(
+    command: str, cards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = neuvo(*command.split()[2:], "--cards", cards)
+    missing = "check" in command and "--languages" not in command
+    assert result.exit_code == int(missing), result.output
+
+
+def test_the_guide_names_every_choice_and_file() -> None:
+    for kind in (Topic, Audience, Status, Translation):
+        for choice in kind:
+            assert f"`{choice.value}`" in GUIDE
+    root = Path(__file__).parents[2]
+    for path in re.findall(r"`((?:corpus|assistant|web)/[\w./]+)`", GUIDE):
+        assert "CODE" in path or (root / path).exists(), path
+    assert "{}–{} words".format(*bounds("fi").length) in GUIDE
+    assert "plain Finnish {}–{}".format(*bounds("fi-selko").length) in GUIDE
+
+
+def test_the_shipped_cards_pass_in_every_language() -> None:
+    result = neuvo("check")
+    assert (result.exit_code, result.stdout) == (0, "")
