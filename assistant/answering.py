@@ -19,7 +19,7 @@ from typing import Any
 
 from assistant import municipalities
 from assistant.answers import Answer, Event, Outcome, Sentence, events
-from assistant.composing import choose, compose, own_words, preferred
+from assistant.composing import choose, compose, own_words
 from assistant.config import AssistantConfig
 from assistant.contacts import contacts_for
 from assistant.language_id import LanguageIdentifier
@@ -31,9 +31,10 @@ from corpus.documents import Document
 from corpus.glossary import load_glossary
 from indexing.builds import BuildError
 from indexing.embedders import load_embedder
-from indexing.retrieval import CurrentIndex, Hit, Index, describe
+from indexing.retrieval import Hit, Index, describe
+from indexing.serving import CurrentIndex
 
-_HITS = 40
+_HITS = 10
 _TRACED_HITS = 8
 
 
@@ -187,8 +188,7 @@ class Assistant:
         assert turn.index
         code = turn.language.code
         turn.vector = turn.index.embed_question(turn.text, code)
-        found = turn.index.search(turn.text, code, count=_HITS, allowed=turn.allowed, vector=turn.vector)
-        turn.hits = preferred(found, code)
+        turn.hits = turn.index.search(turn.text, code, count=_HITS, allowed=turn.allowed, vector=turn.vector)
         return None
 
     def _read(self, turn: Turn) -> Answer | None:

@@ -10,7 +10,6 @@ from assistant.languages import Language, display_name
 from assistant.reading import Reading, ReadSentence
 from corpus.checks import occurrences
 from corpus.documents import Document
-from indexing.retrieval import Hit
 
 MOST_SENTENCES = 3
 MOST_WORDS = 80
@@ -109,30 +108,6 @@ def notes(document: Document, chosen: list[ReadSentence], today: date) -> list[s
         if status in _NOTES and occurrences(value, text):
             keys.append(_NOTES[status])
     return list(dict.fromkeys(keys))
-
-
-def preferred(hits: list[Hit], language: str) -> list[Hit]:
-    """One text of each service card: the asker's language if it was found, else the best; order kept.
-
-    A card's text in the asker's language takes the place of its best text in another, since both say the
-    same.
-    """
-    own = {hit.document.card for hit in hits if hit.document.card and hit.passage.language == language}
-    place: dict[str, float] = {}
-    best_text: dict[str, str] = {}
-    kept: list[tuple[float, Hit]] = []
-    for hit in hits:
-        card = hit.document.card
-        if not card:
-            kept.append((hit.score, hit))
-            continue
-        score = place.setdefault(card, hit.score)
-        if card in own and hit.passage.language != language:
-            continue
-        if best_text.setdefault(card, hit.document.id) == hit.document.id:
-            first = not any(other.document.card == card for _, other in kept)
-            kept.append((max(score, hit.score) if first else hit.score, hit))
-    return [hit for _, hit in sorted(kept, key=lambda pair: -pair[0])]
 
 
 def direction_of(language: str, languages: Mapping[str, Language]) -> str:

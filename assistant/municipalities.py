@@ -47,8 +47,8 @@ def _is_arabic_or_han(text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    """Case only: å and a, or ä and a, are different letters in Nordic names (Åbo is not about)."""
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def scope(

@@ -22,6 +22,7 @@ from corpus.cards import load_cards
 from corpus.checks import occurrences
 from indexing.builds import IndexConfig
 
+URGENT = {"emergency-and-crisis", "discrimination-and-labour-exploitation"}
 CASES = Path(__file__).parent.parent / "evals" / "data" / "residents"
 
 
@@ -50,8 +51,11 @@ def main() -> None:
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             answer = assistant.ask(case["question"], language=case["language"])
-            if answer.status in (Outcome.EMERGENCY, Outcome.CRISIS):
-                right = "emergency-and-crisis" in case["cards"] or "discrimination" in case["cards"][0]
+            if answer.status is not Outcome.ANSWERED:  # screened, or about another municipality
+                urgent = answer.status in (Outcome.EMERGENCY, Outcome.CRISIS)
+                right = urgent and case["cards"][0] in URGENT
+                if not right and arguments.wrong:
+                    print(f"{case['id']} {case['question']} -> {answer.status}")
                 row["first"].append(right)
                 row["answered"].append(right)
                 continue

@@ -1,30 +1,16 @@
-"""Hybrid retrieval over an opened build, and the handle that always serves the current one.
-
-Score of a passage for a question, per language of the passages:
-
-    z(cosine) * g + w * z(BM25)
-
-``z`` is taken over all passages of that language, which takes the language itself out of the comparison:
-cosines between languages lie lower as a whole. The moments of the cosine follow from the mean vector and the
-covariance stored with the build (mean q·m, variance q'Cq), so no pass over all vectors is needed.
-In the question's own language g is 1 and w LEXICAL_WEIGHT. In others g is CROSS_LANGUAGE_GAIN, because they can
-hardly earn lexical score, and w CROSS_LANGUAGE_LEXICAL_WEIGHT, because what they earn comes from names and
-official terms only. The figures behind the constants: docs/adr/0003-hybrid-retrieval.md.
-"""
+"""An opened build, and hybrid retrieval over it. How scores are made: ``indexing.scoring``."""
 
 from __future__ import annotations
 
 import json
-import logging
 import math
 import re
 import sqlite3
 import threading
-import time
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +24,7 @@ from indexing.builds import (
     DamagedBuild,
     IndexConfig,
     Manifest,
-    Moments,
-    NoBuild,
     WrongModel,
-    current_build,
     lease,
     load_moments,
 )
@@ -49,19 +32,20 @@ from indexing.embedders import Embedder
 from indexing.expansion import Expander, Glossary
 from indexing.lexical import Analyser, LexicalIndex
 from indexing.passages import Passage
+from indexing.scoring import (
+    CROSS_LANGUAGE_GAIN,
+    CROSS_LANGUAGE_LEXICAL_WEIGHT,
+    LEXICAL_WEIGHT,
+    SMALLEST_BM25_DEVIATION,
+    SMALLEST_DEVIATION,
+    CardIndex,
+    Scored,
+    Standard,
+    shrunken,
+)
 from indexing.stores import ChromaStore
 
-LEXICAL_WEIGHT = 0.3
-CROSS_LANGUAGE_GAIN = 1.25
-CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.7
 _CANDIDATES = 50
-SHRINKAGE = 20
-"""Passages' weight that the whole index has in the moments of one language."""
-_SMALLEST_DEVIATION = 0.02
-"""Floor of a cosine's standard deviation: passages that are all alike do not make one of them stand out."""
-_SMALLEST_BM25_DEVIATION = 2.0
-
-_log = logging.getLogger(__name__)
 _WORD = re.compile(r"\w+")
 
 Allowed = Callable[[Document], bool]
@@ -70,17 +54,20 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with its rank (from 1), its score and what the score is made of."""
+    """A passage with its rank (from 1) and its score."""
 
     passage: Passage
     document: Document
-    row: int
     rank: int
-    score: float
-    cosine: float
-    dense_z: float
-    lexical: float
-    lexical_z: float
+    scored: Scored
+
+    @property
+    def row(self) -> int:
+        return self.scored.row
+
+    @property
+    def score(self) -> float:
+        return self.scored.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +132,14 @@ class Index:
         self._expander = Expander(self._glossary, self._analyser)
         self._store = ChromaStore(self._folder / "vectors")
         self._resources.callback(self._store.close)
+        self._cards = CardIndex(
+            {
+                row: (card, self._language_of[row], self._document_of[row])
+                for row in range(len(places))
+                if (card := self._documents[self._document_of[row]].card)
+            },
+            self._store.vectors,
+        )
         for language in self.manifest.languages:  # the first search of a collection loads it
             self._store.nearest(language, np.ones(self.manifest.dimension, np.float32), 1)
 
@@ -184,45 +179,38 @@ class Index:
     ) -> list[Hit]:
         """The best ``count`` passages of documents that are ``allowed``, best first.
 
-        ``language`` is the question's; passages of every language take part.
+        ``language`` is the question's; documents of every language take part. Of a service card only one text
+        does, the one in the question's language if it has one.
         """
         vector = self.embed_question(text, language) if vector is None else vector
         usable = {id for id, document in self._documents.items() if allowed(document)}
         lexical = self._lexical.scores(self._terms(text, language))
-        found: list[tuple[float, int, float, float, float, float]] = []
+        standards = {other: self._standard(other, language, vector, lexical) for other in self._rows}
+        files = {id for id in usable if self._documents[id].card is None}
+        found: list[Scored] = []
         for other, rows in self._rows.items():
-            cosines = self._candidates(other, rows, vector, lexical, usable)
-            if not cosines:
-                continue
-            mean, covariance = self._moments[other]
-            variance = float(vector @ covariance @ vector)
-            deviation = max(math.sqrt(max(variance, 0.0)), _SMALLEST_DEVIATION)
             gain = 1.0 if other == language else CROSS_LANGUAGE_GAIN
-            weight = LEXICAL_WEIGHT if other == language else CROSS_LANGUAGE_LEXICAL_WEIGHT
-            own = lexical[rows]
-            lexical_mean = float(own.mean())
-            lexical_deviation = max(float(own.std()), _SMALLEST_BM25_DEVIATION)
-            for row, cosine in cosines.items():
-                dense_z = (cosine - float(vector @ mean)) / deviation
-                lexical_z = (float(lexical[row]) - lexical_mean) / lexical_deviation
-                score = dense_z * gain + weight * lexical_z
-                found.append((score, row, cosine, dense_z, float(lexical[row]), lexical_z))
-        found.sort(key=lambda item: (-item[0], item[1]))
-        passages = self._passages([row for _, row, *_ in found[:count]])
+            for row, cosine in self._candidates(other, rows, vector, lexical, files).items():
+                found.append(standards[other].score(row, cosine, float(lexical[row]), gain))
+        found += self._cards.search(vector, lexical, standards, language, usable)
+        found.sort(key=lambda scored: (-scored.score, scored.row))
+        best = found[:count]
+        passages = self._passages([scored.row for scored in best])
         return [
-            Hit(
-                passages[row],
-                self._documents[self._document_of[row]],
-                row,
-                rank,
-                score,
-                cosine,
-                dense_z,
-                bm25,
-                lexical_z,
-            )
-            for rank, (score, row, cosine, dense_z, bm25, lexical_z) in enumerate(found[:count], 1)
+            Hit(passages[scored.row], self._documents[self._document_of[scored.row]], rank, scored)
+            for rank, scored in enumerate(best, 1)
         ]
+
+    def _standard(self, other: str, language: str, vector: Vectors, lexical: Vectors) -> Standard:
+        mean, covariance = self._moments[other]
+        own = lexical[self._rows[other]]
+        return Standard(
+            mean=float(vector @ mean),
+            deviation=max(math.sqrt(max(float(vector @ covariance @ vector), 0.0)), SMALLEST_DEVIATION),
+            lexical_mean=float(own.mean()),
+            lexical_deviation=max(float(own.std()), SMALLEST_BM25_DEVIATION),
+            lexical_weight=LEXICAL_WEIGHT if other == language else CROSS_LANGUAGE_LEXICAL_WEIGHT,
+        )
 
     def _candidates(
         self, language: str, rows: NDArray[np.int64], vector: Vectors, lexical: Vectors, usable: set[str]
@@ -307,25 +295,6 @@ class Index:
         ]
 
 
-def shrunken(moments: Moments, sizes: Mapping[str, int]) -> Moments:
-    """Moments of each language drawn towards those of all, the more the fewer its passages.
-
-    One passage of a language has no spread, and a handful has too little: without this none of them could ever
-    stand out. ``SHRINKAGE`` passages' weight is given to the whole.
-    """
-    total = sum(sizes[code] for code in moments)
-    mean = np.sum([sizes[code] * own for code, (own, _) in moments.items()], axis=0) / total
-    within = np.sum([sizes[code] * covariance for code, (_, covariance) in moments.items()], axis=0) / total
-
-    def drawn(own: Vectors, whole: Vectors, size: int) -> Vectors:
-        return np.asarray((size * own + SHRINKAGE * whole) / (size + SHRINKAGE), np.float32)
-
-    return {
-        code: (drawn(own, mean, sizes[code]), drawn(covariance, within, sizes[code]))
-        for code, (own, covariance) in moments.items()
-    }
-
-
 def carried_words(text: str) -> list[str]:
     """Words that mean the same in every language: with digits, in another script than the rest, and in
     non-Latin text or inside a sentence those that start with a capital (names of services)."""
@@ -347,110 +316,6 @@ def _script(word: str) -> str:
     return unicodedata.name(letter, "?").partition(" ")[0] if letter else ""
 
 
-class CurrentIndex:
-    """Always the current build: notices a new one within ``poll`` seconds, without a restart and without
-    failing a search under way. A new build that cannot be opened leaves the old one serving."""
-
-    def __init__(
-        self, config: IndexConfig, embedder: Embedder, glossary: Glossary | None = None, poll: float = 1.0
-    ) -> None:
-        self._config = config
-        self._glossary = glossary
-        self._embedder = embedder
-        self._poll = poll
-        self._lock = threading.Lock()
-        self._opening = threading.Lock()
-        self._index: Index | None = None
-        self._users: dict[str, int] = {}
-        self._retired: dict[str, Index] = {}
-        self._checked = -1e9
-        self._refused: tuple[str, float] = ("", -1e9)
-        self._closed = False
-
-    @contextmanager
-    def use(self) -> Iterator[Index]:
-        """The index to work with; it stays open until the block ends. Raises BuildError (NoBuild...)."""
-        index = self._acquire()
-        try:
-            yield index
-        finally:
-            self._release(index)
-
-    def why_not(self) -> str | None:
-        """``None`` when a build is open, else the reason."""
-        try:
-            with self.use():
-                return None
-        except BuildError as error:
-            return str(error)
-
-    def close(self) -> None:
-        """Close once nobody uses it any more."""
-        with self._lock:
-            self._closed = True
-            if self._index:
-                self._retire(self._index)
-                self._index = None
-
-    def _acquire(self) -> Index:
-        self._look()
-        with self._lock:
-            if self._index is None:
-                raise NoBuild("nothing has been built yet; run: neuvo build")
-            self._users[self._index.id] = self._users.get(self._index.id, 0) + 1
-            return self._index
-
-    def _release(self, index: Index) -> None:
-        with self._lock:
-            self._users[index.id] -= 1
-            if not self._users[index.id]:
-                del self._users[index.id]
-                if retired := self._retired.pop(index.id, None):
-                    retired.close()
-
-    def _retire(self, index: Index) -> None:
-        if index.id in self._users:
-            self._retired[index.id] = index
-        else:
-            index.close()
-
-    def _look(self) -> None:
-        """Open the current build if it is another one; the first caller does, others go on with the old."""
-        now = time.monotonic()
-        if self._index is not None and now - self._checked < self._poll:
-            return
-        if not self._opening.acquire(blocking=self._index is None):
-            return
-        try:
-            if self._closed or (self._index is not None and time.monotonic() - self._checked < self._poll):
-                return
-            build = current_build(self._config)
-            self._checked = time.monotonic()
-            if build is None or (self._index and self._index.id == build):
-                return
-            refused, when = self._refused
-            if self._index is not None and refused == build and time.monotonic() - when < 30:
-                return
-            self._swap(build)
-        finally:
-            self._opening.release()
-
-    def _swap(self, build: str) -> None:
-        try:
-            fresh = Index(self._config, build, self._embedder, self._glossary)
-        except BuildError as error:
-            self._refused = (build, time.monotonic())
-            if self._index is None:
-                raise
-            _log.error("staying with build %s: %s", self._index.id, error)
-            return
-        with self._lock:
-            old, self._index = self._index, fresh
-            if old:
-                self._retire(old)
-        _log.info("serving build %s", build)
-
-
 def describe(hit: Hit) -> dict[str, Any]:
     """A hit for a trace: names and numbers, no text."""
     return {
@@ -459,6 +324,6 @@ def describe(hit: Hit) -> dict[str, Any]:
         "language": hit.passage.language,
         "rank": hit.rank,
         "score": round(hit.score, 3),
-        "cosine": round(hit.cosine, 4),
-        "lexical": round(hit.lexical, 3),
+        "cosine": round(hit.scored.cosine, 4),
+        "lexical": round(hit.scored.lexical, 3),
     }

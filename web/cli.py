@@ -219,7 +219,8 @@ def search(
         return
     for hit in hits:
         _out.print(
-            f"[bold]{hit.rank:>2}  {hit.score:6.2f}[/bold]  cosine {hit.cosine:.3f}  words {hit.lexical:.1f}  "
+            f"[bold]{hit.rank:>2}  {hit.score:6.2f}[/bold]  "
+            f"cosine {hit.scored.cosine:.3f}  words {hit.scored.lexical:.1f}  "
             f"{hit.passage.language}  {escape(hit.document.id)}"
         )
         above = " › ".join(hit.passage.headings)

@@ -19,7 +19,7 @@ from assistant.questions import InvalidQuestion, Profile
 from assistant.reading import SimilarityReader
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import IndexConfig, make_build
-from indexing.retrieval import CurrentIndex
+from indexing.serving import CurrentIndex
 from tests.fakes import WordsEmbedder, document
 
 LANGUAGES = load_languages()
@@ -80,7 +80,7 @@ def corpus() -> list[Document]:
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> AssistantConfig:
     data = tmp_path_factory.mktemp("answering")
-    settings = AssistantConfig(index=IndexConfig(data=data), thresholds=Thresholds(answer=0.5))
+    settings = AssistantConfig(index=IndexConfig(data=data), thresholds=Thresholds(answer=0.6))
     config = index_config(settings, LANGUAGES)
     make_build(corpus(), config.index, WordsEmbedder())
     return config

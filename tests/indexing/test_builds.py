@@ -23,7 +23,8 @@ from indexing.builds import (
     list_builds,
     make_build,
 )
-from indexing.retrieval import CurrentIndex, Index
+from indexing.retrieval import Index
+from indexing.serving import CurrentIndex
 from indexing.vector_cache import VectorCache
 from tests.fakes import WordsEmbedder, document
 

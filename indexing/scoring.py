@@ -1,0 +1,157 @@
+"""How passages are scored against a question, comparably across languages.
+
+Score of a passage, per language of the passages:
+
+    z(cosine) * g + w * z(BM25)
+
+``z`` is taken over all passages of that language, which takes the language itself out of the comparison:
+cosines between languages lie lower as a whole. The moments of the cosine follow from the mean vector and the
+covariance stored with the build (mean q\u00b7m, variance q'Cq), so no pass over all vectors is needed.
+In the question's own language g is 1 and w LEXICAL_WEIGHT. In others g is CROSS_LANGUAGE_GAIN, because they can
+hardly earn lexical score, and w CROSS_LANGUAGE_LEXICAL_WEIGHT, because what they earn comes from names and
+official terms only.
+
+A service card says the same in many languages, so its texts are many measurements of one thing: its score is that
+of its text in the question's language, and OTHERS_SHARE of the mean over the other languages.
+
+The figures behind the constants: docs/adr/0003-hybrid-retrieval.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.builds import Moments
+
+LEXICAL_WEIGHT = 0.3
+CROSS_LANGUAGE_GAIN = 1.25
+CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.7
+OTHERS_SHARE = 0.5
+CARD_DEVIATION = 1.3
+"""Standard deviation of own + OTHERS_SHARE * mean of others, where each has 1 and they correlate by about 0.6."""
+OTHERS_DEVIATION = 0.8
+"""Standard deviation of the mean of others."""
+SHRINKAGE = 20
+"""Passages' weight that the whole index has in the moments of one language."""
+SMALLEST_DEVIATION = 0.02
+"""Floor of a cosine's standard deviation: passages that are all alike do not make one of them stand out."""
+SMALLEST_BM25_DEVIATION = 2.0
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage's row with its score and what the score is made of."""
+
+    row: int
+    score: float
+    cosine: float
+    dense_z: float
+    lexical: float
+    lexical_z: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What z is taken against in one language, for one question."""
+
+    mean: float
+    deviation: float
+    lexical_mean: float
+    lexical_deviation: float
+    lexical_weight: float
+
+    def score(self, row: int, cosine: float, lexical: float, gain: float) -> Scored:
+        dense_z = (cosine - self.mean) / self.deviation
+        lexical_z = (lexical - self.lexical_mean) / self.lexical_deviation
+        return Scored(row, dense_z * gain + self.lexical_weight * lexical_z, cosine, dense_z, lexical, lexical_z)
+
+
+def shrunken(moments: Moments, sizes: Mapping[str, int]) -> Moments:
+    """Moments of each language drawn towards those of all, the more the fewer its passages.
+
+    One passage of a language has no spread, and a handful has too little: without this none of them could ever
+    stand out. ``SHRINKAGE`` passages' weight is given to the whole.
+    """
+    total = sum(sizes[code] for code in moments)
+    mean = np.sum([sizes[code] * own for code, (own, _) in moments.items()], axis=0) / total
+    within = np.sum([sizes[code] * covariance for code, (_, covariance) in moments.items()], axis=0) / total
+
+    def drawn(own: Vectors, whole: Vectors, size: int) -> Vectors:
+        return np.asarray((size * own + SHRINKAGE * whole) / (size + SHRINKAGE), np.float32)
+
+    return {
+        code: (drawn(own, mean, sizes[code]), drawn(covariance, within, sizes[code]))
+        for code, (own, covariance) in moments.items()
+    }
+
+
+class CardIndex:
+    """All texts of all service cards, held in memory: some hundred passages a language.
+
+    ``places`` gives card, language and document of each row; ``vectors`` those of rows of one language.
+    """
+
+    def __init__(
+        self,
+        places: Mapping[int, tuple[str, str, str]],
+        vectors: Callable[[str, Sequence[int]], Vectors],
+    ) -> None:
+        self._places = places
+        self._cards = sorted({card for card, _, _ in places.values()})
+        self._languages = sorted({language for _, language, _ in places.values()})
+        numbers = {card: number for number, card in enumerate(self._cards)}
+        self._rows: dict[str, list[int]] = {
+            code: [row for row, (_, language, _) in places.items() if language == code] for code in self._languages
+        }
+        self._vectors = {code: vectors(code, rows) for code, rows in self._rows.items()}
+        self._card_of = {code: np.array([numbers[places[row][0]] for row in rows]) for code, rows in self._rows.items()}
+
+    def search(
+        self,
+        vector: Vectors,
+        lexical: Vectors,
+        standards: Mapping[str, Standard],
+        language: str,
+        usable: set[str],
+    ) -> list[Scored]:
+        """Passages of one text of each card, with the card's score, lowered by how far a passage lies behind the
+        best of its text. Only texts of ``usable`` documents are given; all count for the card's score."""
+        scored = {
+            code: [
+                standards[code].score(row, float(cosine), float(lexical[row]), 1.0)
+                for row, cosine in zip(self._rows[code], self._vectors[code] @ vector, strict=True)
+            ]
+            for code in self._languages
+        }
+        best = np.full((len(self._languages), len(self._cards)), np.nan, np.float32)
+        for number, code in enumerate(self._languages):
+            values = np.full(len(self._cards), -np.inf)
+            np.maximum.at(values, self._card_of[code], [passage.score for passage in scored[code]])
+            best[number] = np.where(np.isinf(values), np.nan, values)
+        found: list[Scored] = []
+        for card in range(len(self._cards)):
+            code, level, divisor = self._level(best[:, card], language)
+            text_best = float(best[self._languages.index(code), card])
+            for passage, owner in zip(scored[code], self._card_of[code], strict=True):
+                if owner == card and self._places[passage.row][2] in usable:
+                    found.append(replace(passage, score=level - (text_best - passage.score) / divisor))
+        return found
+
+    def _level(self, best: Vectors, language: str) -> tuple[str, float, float]:
+        """The language of the text to give, the card's score, and by what a passage's own score is divided."""
+        known = ~np.isnan(best)
+        own = self._languages.index(language) if language in self._languages else -1
+        if own < 0 or not known[own]:
+            code = self._languages[int(np.nanargmax(best))]
+            return code, float(np.nanmean(best)) / OTHERS_DEVIATION, OTHERS_DEVIATION
+        known[own] = False
+        if not known.any():
+            return language, float(best[own]), 1.0
+        together = float(best[own]) + OTHERS_SHARE * float(best[known].mean())
+        return language, together / CARD_DEVIATION, CARD_DEVIATION
