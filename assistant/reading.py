@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from assistant.quotable import quotable
 from indexing.retrieval import Hit, Index, SentenceVector
 
-PROBABILITY_BIAS, PROBABILITY_WEIGHT = -4.2, 1.5
+PROBABILITY_BIAS, PROBABILITY_WEIGHT = -4.8, 1.73
 """Probability that the best passage answers: logistic in its score, which counts standard deviations above its
 collection. From ``benchmarks/threshold.py``; the figures are in docs/adr/0006-threshold.md."""
 

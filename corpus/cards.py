@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -257,6 +258,8 @@ class Card:
     service: Service
     texts: tuple[CardText, ...]
     folder: Path
+    search_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By language: what people type who need the service and do not know its name. Searched, never shown."""
 
     @property
     def slug(self) -> str:
@@ -302,6 +305,7 @@ class Card:
                 card=self.slug,
                 source=f"{self.slug}/{text.name}.md",
                 machine_translated=text.front.translation is not Translation.AUTHORED,
+                search_words=self.search_words.get(text.name, ()),
                 based_on=tuple(source.described for source in self.sources),
                 facts=tuple((text.wording(name, fact), fact.status.value) for name, fact in self.facts.items()),
             )
@@ -342,7 +346,29 @@ def load_cards(folder: Path | None = None) -> tuple[Card, ...]:
     for path, service in services.items():
         if path.name != service.slug:
             raise InvalidCard(f"{path.name}/{_SERVICE_FILE}: the slug is {service.slug!r}; name folder and slug alike")
-    return tuple(Card(service, _read_texts(path), path) for path, service in services.items())
+    words = _read_search_words(folder.parent / "search_words", {service.slug for service in services.values()})
+    return tuple(
+        Card(service, _read_texts(path), path, {code: table.get(service.slug, ()) for code, table in words.items()})
+        for path, service in services.items()
+    )
+
+
+def _read_search_words(folder: Path, slugs: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By language and slug, from ``<language>.toml`` in ``folder``; nothing where there is no such folder."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        where = f"{folder.name}/{path.name}"
+        try:
+            table = tomllib.loads(_read(path))
+        except tomllib.TOMLDecodeError as error:
+            raise InvalidCard(f"{where}: not TOML: {error}") from error
+        for slug, words in table.items():
+            if slug not in slugs:
+                raise InvalidCard(f"{where}: no card is called {slug!r}; name a folder of {folder.parent}/services")
+            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+                raise InvalidCard(f'{where}: {slug}: must be a list of texts; write ["...", "..."]')
+        found[path.stem] = {slug: tuple(words) for slug, words in table.items()}
+    return found
 
 
 def _read_service(folder: Path) -> Service:

@@ -90,6 +90,8 @@ class Document:
     machine_translated: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     """Pairs of a fact's value as the text words it and the fact's status ("target", "trial", ...)."""
+    search_words: tuple[str, ...] = ()
+    """What people type who need this and do not know its name. Searched, never shown."""
     based_on: tuple[str, ...] = ()
     """The documents a service card was written from: title, publisher and section of each."""
 
@@ -116,7 +118,8 @@ class Document:
             Block(BlockKind(kind), start, end, level) for kind, start, end, level in values["blocks"]
         )
         values["municipalities"] = tuple(values["municipalities"])
-        values["based_on"] = tuple(values.get("based_on", ()))
+        for name in ("based_on", "search_words"):
+            values[name] = tuple(values.get(name, ()))
         values["facts"] = tuple((value, status) for value, status in values["facts"])
         for name in ("valid_from", "valid_until"):
             values[name] = date.fromisoformat(values[name]) if values[name] else None

@@ -7,6 +7,7 @@ data/builds/<id>/manifest.json       model, settings, corpus digest, sizes
                  sentences.npy       sentence vectors, float16
                  moments.npz         mean and covariance of the vectors by language
                  lexical.npz, lexical.terms
+                 search_words/       texts.json, vectors.npy, lexical.npz, lexical.terms
 data/builds/.making-*                a build under way, or what an interrupted one left
 
 BuildError
@@ -48,7 +49,7 @@ from indexing.splitters import Splitter
 from indexing.stores import ChromaStore, StoreError
 from indexing.vector_cache import VectorCache
 
-FORMAT = 1
+FORMAT = 2
 """Raise when the files of a build change."""
 
 DAMAGE = (OSError, ValueError, KeyError, EOFError, sqlite3.Error, zipfile.BadZipFile, zlib.error, StoreError)
@@ -254,7 +255,7 @@ def _fill(
         return embedder.embed_passages(batch)
 
     done = 0
-    total = len({*texts, *sentences})
+    total = len({*texts, *sentences}) + sum(bool(document.search_words) for document in ordered)
 
     def advance(number: int) -> None:
         nonlocal done
@@ -262,11 +263,18 @@ def _fill(
         progress("embedding", done, total)
 
     cache = VectorCache(config.cache / "vectors.sqlite", embedder.fingerprint)
+    words = [
+        {"card": document.card, "language": document.language, "text": "; ".join(document.search_words)}
+        for document in ordered
+        if document.card and document.search_words
+    ]
+    said = [str(entry["text"]) for entry in words]
     try:
+        word_vectors = cache.embed(said, count_and_embed, advance)
         vectors = cache.embed(texts, count_and_embed, advance)
         sentence_vectors = cache.embed(sentences, count_and_embed, advance)
         progress("embedding", total, total)
-        cache.forget_all_but([*texts, *sentences])
+        cache.forget_all_but([*texts, *sentences, *said])
     finally:
         cache.close()
 
@@ -289,6 +297,11 @@ def _fill(
     progress("indexing", 2, 3)
     analyser = Analyser(config.analysers)
     LexicalIndex.build(list(zip(texts, languages, strict=True)), analyser).save(folder)
+    (folder / "search_words").mkdir()
+    (folder / "search_words" / "texts.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+    np.save(folder / "search_words" / "vectors.npy", word_vectors)
+    spoken = [(str(entry["text"]), str(entry["language"])) for entry in words]
+    LexicalIndex.build(spoken, analyser).save(folder / "search_words")
     progress("indexing", 3, 3)
     manifest = Manifest(
         format=FORMAT,
@@ -369,6 +382,7 @@ def _verify(folder: Path, manifest: Manifest) -> None:
         sentences = len(np.load(folder / "sentences.npy", mmap_mode="r"))
         LexicalIndex.load(folder, len(rows))
         load_moments(folder, manifest.languages)
+        load_search_words(folder)
         store = ChromaStore(folder / "vectors")
         try:
             sizes = dict(store.sizes())
@@ -392,6 +406,27 @@ def load_moments(folder: Path, languages: Iterable[str]) -> Moments:
     """Raises one of DAMAGE."""
     with np.load(folder / "moments.npz") as moments:
         return {code: (moments[f"{code}.mean"], moments[f"{code}.covariance"]) for code in languages}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWords:
+    """What people type who need a card's service: one text a card and language, with vector and postings."""
+
+    cards: list[str]
+    languages: list[str]
+    vectors: NDArray[np.float32]
+    """Shape ``(texts, dimension)``."""
+    lexical: LexicalIndex
+
+
+def load_search_words(folder: Path) -> SearchWords:
+    """Raises one of DAMAGE."""
+    entries = json.loads((folder / "search_words" / "texts.json").read_text(encoding="utf-8"))
+    vectors = np.load(folder / "search_words" / "vectors.npy")
+    if len(vectors) != len(entries):
+        raise ValueError("search words and their vectors do not fit together")
+    lexical = LexicalIndex.load(folder / "search_words", len(entries))
+    return SearchWords([e["card"] for e in entries], [e["language"] for e in entries], vectors, lexical)
 
 
 def _sync(folder: Path) -> None:

@@ -27,6 +27,7 @@ from indexing.builds import (
     WrongModel,
     lease,
     load_moments,
+    load_search_words,
 )
 from indexing.embedders import Embedder
 from indexing.expansion import Expander, Glossary
@@ -139,6 +140,7 @@ class Index:
                 if (card := self._documents[self._document_of[row]].card)
             },
             self._store.vectors,
+            load_search_words(self._folder),
         )
         for language in self.manifest.languages:  # the first search of a collection loads it
             self._store.nearest(language, np.ones(self.manifest.dimension, np.float32), 1)
@@ -192,7 +194,8 @@ class Index:
             gain = 1.0 if other == language else CROSS_LANGUAGE_GAIN
             for row, cosine in self._candidates(other, rows, vector, lexical, files).items():
                 found.append(standards[other].score(row, cosine, float(lexical[row]), gain))
-        found += self._cards.search(vector, lexical, standards, language, usable)
+        terms = {language: self._analyser.terms(text, language)}
+        found += self._cards.search(vector, lexical, terms, standards, language, usable)
         found.sort(key=lambda scored: (-scored.score, scored.row))
         best = found[:count]
         passages = self._passages([scored.row for scored in best])

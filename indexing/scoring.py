@@ -12,7 +12,9 @@ hardly earn lexical score, and w CROSS_LANGUAGE_LEXICAL_WEIGHT, because what the
 official terms only.
 
 A service card says the same in many languages, so its texts are many measurements of one thing: its score is that
-of its text in the question's language, and OTHERS_SHARE of the mean over the other languages.
+of its text in the question's language, and OTHERS_SHARE of the mean over the other languages. To that comes the same
+of its search words (what people type who need the service and do not know its name), and WORDS_LEXICAL_WEIGHT of
+their BM25 in the question's language.
 
 The figures behind the constants: docs/adr/0003-hybrid-retrieval.md.
 """
@@ -25,16 +27,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.builds import Moments
+from indexing.builds import Moments, SearchWords
 
 LEXICAL_WEIGHT = 0.3
 CROSS_LANGUAGE_GAIN = 1.25
 CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.7
 OTHERS_SHARE = 0.5
+WORDS_LEXICAL_WEIGHT = 0.5
 CARD_DEVIATION = 1.3
-"""Standard deviation of own + OTHERS_SHARE * mean of others, where each has 1 and they correlate by about 0.6."""
-OTHERS_DEVIATION = 0.8
-"""Standard deviation of the mean of others."""
+"""Standard deviation of a card's score without search words, where own and others have 1 and correlate by 0.6."""
+CARD_AND_WORDS_DEVIATION = 2.3
+"""The same with search words, whose scores correlate with the texts' by about 0.5."""
 SHRINKAGE = 20
 """Passages' weight that the whole index has in the moments of one language."""
 SMALLEST_DEVIATION = 0.02
@@ -101,8 +104,10 @@ class CardIndex:
         self,
         places: Mapping[int, tuple[str, str, str]],
         vectors: Callable[[str, Sequence[int]], Vectors],
+        words: SearchWords,
     ) -> None:
         self._places = places
+        self._words = words
         self._cards = sorted({card for card, _, _ in places.values()})
         self._languages = sorted({language for _, language, _ in places.values()})
         numbers = {card: number for number, card in enumerate(self._cards)}
@@ -111,11 +116,19 @@ class CardIndex:
         }
         self._vectors = {code: vectors(code, rows) for code, rows in self._rows.items()}
         self._card_of = {code: np.array([numbers[places[row][0]] for row in rows]) for code, rows in self._rows.items()}
+        self._word_rows = {
+            code: [
+                row for row, language in enumerate(words.languages) if language == code and words.cards[row] in numbers
+            ]
+            for code in self._languages
+        }
+        self._word_cards = {code: [numbers[words.cards[row]] for row in rows] for code, rows in self._word_rows.items()}
 
     def search(
         self,
         vector: Vectors,
         lexical: Vectors,
+        terms: Mapping[str, Sequence[str]],
         standards: Mapping[str, Standard],
         language: str,
         usable: set[str],
@@ -134,24 +147,45 @@ class CardIndex:
             values = np.full(len(self._cards), -np.inf)
             np.maximum.at(values, self._card_of[code], [passage.score for passage in scored[code]])
             best[number] = np.where(np.isinf(values), np.nan, values)
+        words, spoken = self._search_words(vector, terms, language)
+        own = self._languages.index(language) if language in self._languages else -1
         found: list[Scored] = []
         for card in range(len(self._cards)):
-            code, level, divisor = self._level(best[:, card], language)
-            text_best = float(best[self._languages.index(code), card])
+            column = best[:, card]
+            given = own if own >= 0 and not np.isnan(column[own]) else int(np.nanargmax(column))
+            level, deviation = _together(column, given), CARD_DEVIATION
+            if not np.isnan(words[:, card]).all():
+                level += _together(words[:, card], given) + WORDS_LEXICAL_WEIGHT * float(spoken[card])
+                deviation = CARD_AND_WORDS_DEVIATION
+            code = self._languages[given]
             for passage, owner in zip(scored[code], self._card_of[code], strict=True):
                 if owner == card and self._places[passage.row][2] in usable:
-                    found.append(replace(passage, score=level - (text_best - passage.score) / divisor))
+                    behind = float(column[given]) - passage.score
+                    found.append(replace(passage, score=(level - behind) / deviation))
         return found
 
-    def _level(self, best: Vectors, language: str) -> tuple[str, float, float]:
-        """The language of the text to give, the card's score, and by what a passage's own score is divided."""
-        known = ~np.isnan(best)
-        own = self._languages.index(language) if language in self._languages else -1
-        if own < 0 or not known[own]:
-            code = self._languages[int(np.nanargmax(best))]
-            return code, float(np.nanmean(best)) / OTHERS_DEVIATION, OTHERS_DEVIATION
-        known[own] = False
-        if not known.any():
-            return language, float(best[own]), 1.0
-        together = float(best[own]) + OTHERS_SHARE * float(best[known].mean())
-        return language, together / CARD_DEVIATION, CARD_DEVIATION
+    def _search_words(
+        self, vector: Vectors, terms: Mapping[str, Sequence[str]], language: str
+    ) -> tuple[Vectors, Vectors]:
+        """z of the cosine by language and card (NaN where a card has no search words), z of BM25 by card."""
+        cosines = self._words.vectors @ vector if len(self._words.cards) else np.empty(0, np.float32)
+        lexical = self._words.lexical.scores(terms)
+        z = np.full((len(self._languages), len(self._cards)), np.nan, np.float32)
+        spoken = np.zeros(len(self._cards), np.float32)
+        for number, code in enumerate(self._languages):
+            rows, cards = self._word_rows[code], self._word_cards[code]
+            if len(rows) < 2:
+                continue
+            own = cosines[rows]
+            z[number, cards] = (own - own.mean()) / max(float(own.std()), SMALLEST_DEVIATION)
+            if code == language:
+                said = lexical[rows]
+                spoken[cards] = (said - said.mean()) / max(float(said.std()), SMALLEST_BM25_DEVIATION)
+        return z, spoken
+
+
+def _together(values: Vectors, own: int) -> float:
+    """A card's score in the language number ``own`` and OTHERS_SHARE of the mean over the others that have one."""
+    others = np.delete(values, own)
+    mean = float(np.nanmean(others)) if not np.isnan(others).all() else 0.0
+    return (0.0 if np.isnan(values[own]) else float(values[own])) + OTHERS_SHARE * mean

@@ -80,7 +80,7 @@ def corpus() -> list[Document]:
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> AssistantConfig:
     data = tmp_path_factory.mktemp("answering")
-    settings = AssistantConfig(index=IndexConfig(data=data), thresholds=Thresholds(answer=0.6))
+    settings = AssistantConfig(index=IndexConfig(data=data), thresholds=Thresholds(answer=0.5))
     config = index_config(settings, LANGUAGES)
     make_build(corpus(), config.index, WordsEmbedder())
     return config
