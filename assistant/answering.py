@@ -22,6 +22,7 @@ from assistant.answers import Answer, Event, Outcome, Sentence, events
 from assistant.composing import choose, compose, own_words
 from assistant.config import AssistantConfig
 from assistant.contacts import contacts_for
+from assistant.figures import FigureQuestions
 from assistant.language_id import LanguageIdentifier
 from assistant.languages import Language, load_languages
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile, Question
@@ -299,4 +300,5 @@ def build_assistant(config: AssistantConfig) -> Assistant:
     languages = load_languages()
     config = index_config(config, languages)
     embedder = load_embedder(config.index.model, cache=config.index.cache, threads=config.index.threads)
-    return Assistant(config, languages, CurrentIndex(config.index, embedder, load_glossary()), SimilarityReader())
+    index = CurrentIndex(config.index, embedder, load_glossary())
+    return Assistant(config, languages, index, SimilarityReader(FigureQuestions(languages)))

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.figures import FigureQuestions, has_figure
 from assistant.quotable import quotable
 from indexing.retrieval import Hit, Index, SentenceVector
 
@@ -53,11 +54,14 @@ class Reader(Protocol):
 @dataclass(frozen=True, slots=True)
 class SimilarityReader:
     """Scores a sentence by its similarity to the question, in standard deviations of the sentences read, by the
-    share of the question's words it says, and by how far its passage lies behind the best."""
+    share of the question's words it says, and by how far its passage lies behind the best. Where only a figure
+    answers, sentences with one go first, and without one there is no answer."""
 
+    figures: FigureQuestions
     passages: int = 4
     words_weight: float = 1.5
     passage_weight: float = 1.0
+    figure_weight: float = 1.0
 
     def read(
         self, index: Index, question: str, language: str, vector: NDArray[np.float32], hits: Sequence[Hit]
@@ -70,6 +74,7 @@ class SimilarityReader:
             found += zip([hit] * len(texts), sentences, common, strict=True)
         if not found:
             return Reading((), 0.0)
+        figure = self.figures.asks(question, language)
         cosines = np.array([float(sentence.vector @ vector) for _, sentence, _ in found])
         standardised = (cosines - cosines.mean()) / max(float(cosines.std()), 0.01)
         scored = [
@@ -78,11 +83,16 @@ class SimilarityReader:
                 sentence.start,
                 sentence.end,
                 sentence.text,
-                float(z) + self.words_weight * share + self.passage_weight * (hit.score - hits[0].score),
+                float(z)
+                + self.words_weight * share
+                + self.passage_weight * (hit.score - hits[0].score)
+                + self.figure_weight * (figure and has_figure(sentence.text)),
             )
             for (hit, sentence, share), z in zip(found, standardised, strict=True)
         ]
         scored.sort(key=lambda sentence: -sentence.score)
+        if figure and not has_figure(scored[0].text):
+            return Reading(tuple(scored), 0.0)
         return Reading(tuple(scored), _probability(hits[0]))
 
 

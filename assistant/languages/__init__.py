@@ -123,6 +123,12 @@ class ScreeningPhrases(_Table):
     negatives: tuple[Text, ...] = Field(min_length=6)
 
 
+class Asks(_Table):
+    """How questions of a kind are asked: beginnings of words, or phrases."""
+
+    figure: tuple[Text, ...] = Field(min_length=3)
+
+
 class Language(_Table):
     """One language, as its file says it.
 
@@ -144,6 +150,7 @@ class Language(_Table):
     sentence_marks: Text
     messages: Messages
     situations: Situations
+    asks: Asks
     screening: ScreeningPhrases
 
 

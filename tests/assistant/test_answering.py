@@ -14,6 +14,7 @@ import pytest
 from assistant.answering import Assistant, events, index_config
 from assistant.answers import Answer, Outcome
 from assistant.config import AssistantConfig, Thresholds
+from assistant.figures import FigureQuestions
 from assistant.languages import load_languages
 from assistant.questions import InvalidQuestion, Profile
 from assistant.reading import SimilarityReader
@@ -80,7 +81,7 @@ def corpus() -> list[Document]:
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> AssistantConfig:
     data = tmp_path_factory.mktemp("answering")
-    settings = AssistantConfig(index=IndexConfig(data=data), thresholds=Thresholds(answer=0.5))
+    settings = AssistantConfig(index=IndexConfig(data=data), thresholds=Thresholds(answer=0.45))
     config = index_config(settings, LANGUAGES)
     make_build(corpus(), config.index, WordsEmbedder())
     return config
@@ -95,7 +96,7 @@ def assistant(config: AssistantConfig) -> Iterator[Assistant]:
 
 def open_assistant(config: AssistantConfig) -> Assistant:
     index = CurrentIndex(config.index, WordsEmbedder())
-    return Assistant(config, LANGUAGES, index, SimilarityReader(), today=lambda: TODAY)
+    return Assistant(config, LANGUAGES, index, SimilarityReader(FigureQuestions(LANGUAGES)), today=lambda: TODAY)
 
 
 def quotes(answer: Answer) -> list[str]:
