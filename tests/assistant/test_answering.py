@@ -135,8 +135,10 @@ def test_a_quote_in_another_language_is_announced_in_the_askers(assistant: Assis
     assert (second.language, second.direction) == ("en", "ltr")
 
 
-def test_no_information(assistant: Assistant) -> None:
-    answer = assistant.ask("What is the price of a passport photograph?")
+def test_no_information(config: AssistantConfig) -> None:
+    sceptic = open_assistant(config.model_copy(update={"thresholds": Thresholds(answer=0.9)}))
+    answer = sceptic.ask("Who sells passport photographs downtown?")
+    sceptic.close()
     assert answer.status is Outcome.NO_INFORMATION
     assert quotes(answer) == []
     assert own_words(answer) == [LANGUAGES["en"].messages.no_information]
@@ -162,6 +164,13 @@ def test_outcomes_without_the_sources(
     assert quotes(answer) == []
     assert answer.contacts[0].phone == first_phone
     assert len(answer.sentences) == 1
+
+
+def test_without_a_figure_there_is_no_answer_to_how_many(assistant: Assistant) -> None:
+    answer = assistant.ask("How many lessons are held downtown in integration training per week?", language="en")
+    assert all(any(letter.isdigit() for letter in quote) for quote in quotes(answer)[:1])
+    price = assistant.ask("How much does the sauna morning for families cost?")
+    assert price.status is Outcome.NO_INFORMATION
 
 
 def test_urgent_answers_emergencies_and_nothing_else(assistant: Assistant) -> None:
