@@ -11,7 +11,7 @@ from assistant.reading import Reading, ReadSentence
 from corpus.checks import occurrences
 from corpus.documents import Document
 
-MOST_SENTENCES = 3
+MOST_SENTENCES = 4
 MOST_WORDS = 80
 _NOTES = {
     "target": "status_target",
@@ -23,7 +23,7 @@ _NOTES = {
 
 
 def choose(reading: Reading, closeness: float) -> list[ReadSentence]:
-    """The best sentence and those of its passage that score nearly as well, in reading order.
+    """The best sentence and those of its passage, or its service card, that score nearly as well, in reading order.
 
     ``closeness`` is how far, in standard deviations of the sentences read, another may lie below the best.
     """
@@ -32,8 +32,11 @@ def choose(reading: Reading, closeness: float) -> list[ReadSentence]:
     for sentence in reading.sentences[1:]:
         if len(chosen) == MOST_SENTENCES or sentence.score < best.score - closeness:
             break
-        words += len(sentence.text.split())
-        if sentence.hit.row == best.hit.row and words <= MOST_WORDS:
+        together = sentence.hit.row == best.hit.row or (
+            best.hit.document.card is not None and sentence.hit.document.id == best.hit.document.id
+        )
+        if together and words + len(sentence.text.split()) <= MOST_WORDS:
+            words += len(sentence.text.split())
             chosen.append(sentence)
     return sorted(chosen, key=lambda sentence: sentence.start)
 

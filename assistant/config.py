@@ -31,7 +31,7 @@ class Thresholds(BaseModel):
 
     answer: float = Field(default=0.8, ge=0, le=1)
     """Least probability that the best passage answers."""
-    closeness: float = Field(default=0.7, ge=0)
+    closeness: float = Field(default=1.0, ge=0)
     """How far another sentence may score below the best, in standard deviations of the sentences read."""
 
 

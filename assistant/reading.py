@@ -54,12 +54,12 @@ class Reader(Protocol):
 @dataclass(frozen=True, slots=True)
 class SimilarityReader:
     """Scores a sentence by its similarity to the question, in standard deviations of the sentences read, by the
-    share of the question's words it says, and by how far its passage lies behind the best. Where only a figure
+    share of the question's words it says, and by how far its document lies behind the best. Where only a figure
     answers, sentences with one go first, and without one there is no answer."""
 
     figures: FigureQuestions
     passages: int = 4
-    words_weight: float = 1.5
+    words_weight: float = 3.0
     passage_weight: float = 1.0
     figure_weight: float = 1.0
 
@@ -75,6 +75,7 @@ class SimilarityReader:
         if not found:
             return Reading((), 0.0)
         figure = self.figures.asks(question, language)
+        level = {hit.document.id: hit.score for hit in reversed(hits)}
         cosines = np.array([float(sentence.vector @ vector) for _, sentence, _ in found])
         standardised = (cosines - cosines.mean()) / max(float(cosines.std()), 0.01)
         scored = [
@@ -85,7 +86,7 @@ class SimilarityReader:
                 sentence.text,
                 float(z)
                 + self.words_weight * share
-                + self.passage_weight * (hit.score - hits[0].score)
+                + self.passage_weight * (level[hit.document.id] - hits[0].score)
                 + self.figure_weight * (figure and has_figure(sentence.text)),
             )
             for (hit, sentence, share), z in zip(found, standardised, strict=True)

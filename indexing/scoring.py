@@ -108,6 +108,11 @@ class CardIndex:
     ) -> None:
         self._places = places
         self._words = words
+        self._given: dict[tuple[str, str], str] = {}
+        """Of a card's texts in one language (Finnish and plain Finnish) the first by id is given."""
+        for card, language, document in places.values():
+            first = self._given.setdefault((card, language), document)
+            self._given[card, language] = min(first, document)
         self._cards = sorted({card for card, _, _ in places.values()})
         self._languages = sorted({language for _, language, _ in places.values()})
         numbers = {card: number for number, card in enumerate(self._cards)}
@@ -159,7 +164,8 @@ class CardIndex:
                 deviation = CARD_AND_WORDS_DEVIATION
             code = self._languages[given]
             for passage, owner in zip(scored[code], self._card_of[code], strict=True):
-                if owner == card and self._places[passage.row][2] in usable:
+                document = self._places[passage.row][2]
+                if owner == card and document in usable and document == self._given[self._cards[card], code]:
                     behind = float(column[given]) - passage.score
                     found.append(replace(passage, score=(level - behind) / deviation))
         return found
