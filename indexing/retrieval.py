@@ -126,6 +126,8 @@ class Index:
         self._document_of = [document for document, _ in places]
         self._language_of = np.array([language for _, language in places])
         self._rows = {language: np.flatnonzero(self._language_of == language) for language in self.manifest.languages}
+        is_file = np.array([self._documents[document].card is None for document in self._document_of], bool)
+        self._file_rows = {language: mine for language, rows in self._rows.items() if len(mine := rows[is_file[rows]])}
         self._sentences = np.load(self._folder / "sentences.npy", mmap_mode="r")
         self._moments = shrunken(load_moments(self._folder, self.manifest.languages), self.manifest.languages)
         self._lexical = LexicalIndex.load(self._folder, len(places))
@@ -190,9 +192,9 @@ class Index:
         standards = {other: self._standard(other, language, vector, lexical) for other in self._rows}
         files = {id for id in usable if self._documents[id].card is None}
         found: list[Scored] = []
-        for other, rows in self._rows.items():
+        for other in self._file_rows:
             gain = 1.0 if other == language else CROSS_LANGUAGE_GAIN
-            for row, cosine in self._candidates(other, rows, vector, lexical, files).items():
+            for row, cosine in self._candidates(other, vector, lexical, files).items():
                 found.append(standards[other].score(row, cosine, float(lexical[row]), gain))
         terms = {language: self._analyser.terms(text, language)}
         found += self._cards.search(vector, lexical, terms, standards, language, usable)
@@ -215,17 +217,17 @@ class Index:
             lexical_weight=LEXICAL_WEIGHT if other == language else CROSS_LANGUAGE_LEXICAL_WEIGHT,
         )
 
-    def _candidates(
-        self, language: str, rows: NDArray[np.int64], vector: Vectors, lexical: Vectors, usable: set[str]
-    ) -> dict[int, float]:
-        """Cosines of the passages worth scoring: nearest by vector, and best by words."""
-        wanted = min(_CANDIDATES, len(rows))
+    def _candidates(self, language: str, vector: Vectors, lexical: Vectors, usable: set[str]) -> dict[int, float]:
+        """Cosines of the passages of ``usable`` documents worth scoring: nearest by vector, and best by words."""
+        rows = self._file_rows[language]
+        stored = len(self._rows[language])
+        wanted = min(_CANDIDATES, stored)
         while True:
             near = self._store.nearest(language, vector, wanted)
             cosines = {row: cosine for row, cosine in near if self._document_of[row] in usable}
-            if len(cosines) >= min(_CANDIDATES, 10) or wanted >= len(rows):
+            if len(cosines) >= 10 or wanted >= stored:
                 break
-            wanted = min(len(rows), wanted * 8)
+            wanted = min(stored, wanted * 8)
         own = lexical[rows]
         best = rows[np.argsort(-own, kind="stable")[:_CANDIDATES]]
         also = [
