@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from assistant.answers import Citation, Sentence
-from assistant.languages import Language, display_name
+from assistant.languages import Language, direction_of, display_name
 from assistant.reading import Reading, ReadSentence
 from corpus.checks import occurrences
 from corpus.documents import Document
@@ -111,10 +111,3 @@ def notes(document: Document, chosen: list[ReadSentence], today: date) -> list[s
         if status in _NOTES and occurrences(value, text):
             keys.append(_NOTES[status])
     return list(dict.fromkeys(keys))
-
-
-def direction_of(language: str, languages: Mapping[str, Language]) -> str:
-    """ "rtl" or "ltr"; a language Neuvo does not speak is known by its code."""
-    if language in languages:
-        return languages[language].direction
-    return "rtl" if language in {"ckb", "ur", "ps", "he", "yi", "dv", "ug", "sd"} else "ltr"

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from assistant.languages import direction_of
 from corpus.documents import UnknownDocument
 from web.asking import Asked, Desk, Refused
 from web.contract import Event
-from web.texts import direction_of
 from web.wire import AnswerWire, AskRequest, DocumentWire, ErrorWire, HealthWire, ReadinessWire
 
 router = APIRouter()

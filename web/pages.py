@@ -13,6 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2.runtime import Context
 
+from assistant.languages import direction_of
 from assistant.questions import MAX_CHARACTERS, Profile, Situation
 from corpus.documents import UnknownDocument
 from web.api import desk_of
@@ -20,7 +21,7 @@ from web.asking import Asked, Refused
 from web.assets import static_url
 from web.contract import Language
 from web.settings import WebSettings
-from web.texts import Texts, direction_of
+from web.texts import Texts
 from web.views import document_parts, document_path, exchange_view, status_words, telephone_url, web_url
 from web.wire import ErrorWire
 

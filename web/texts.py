@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from gettext import GNUTranslations
 from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from corpus.documents import UNDETERMINED
 from web.contract import Language
 
 _LOCALE = Path(__file__).parent / "locale"
@@ -40,18 +39,6 @@ def load_texts(languages: Mapping[str, Language]) -> dict[str, Texts]:
 
 def catalogue_path(code: str) -> Path:
     return _LOCALE / code / "LC_MESSAGES" / "messages.po"
-
-
-def direction_of(code: str, languages: Mapping[str, Language]) -> str:
-    """ "ltr" or "rtl"; "auto" for a language nobody knows."""
-    if code in languages:
-        return languages[code].direction
-    if code == UNDETERMINED:
-        return "auto"
-    try:
-        return str(Locale.parse(code, sep="-").text_direction)
-    except (ValueError, UnknownLocaleError):
-        return "auto"
 
 
 def _translations(code: str) -> GNUTranslations:

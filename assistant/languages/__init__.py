@@ -9,13 +9,16 @@ loading it fails with the list of everything it lacks.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from corpus.documents import UNDETERMINED
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
@@ -195,3 +198,24 @@ def display_name(of: str, in_: str) -> str:
         if locale is not None and (name := locale.languages.get(of)):
             return str(name)
     return of
+
+
+class Directed(Protocol):
+    """Whatever knows the direction it is written in."""
+
+    @property
+    def direction(self) -> str: ...
+
+
+def direction_of(code: str, languages: Mapping[str, Directed]) -> str:
+    """ "ltr" or "rtl", for languages Neuvo does not speak as Unicode CLDR has it; "auto" where nobody knows."""
+    from babel import Locale, UnknownLocaleError
+
+    if code in languages:
+        return languages[code].direction
+    if code == UNDETERMINED:
+        return "auto"
+    try:
+        return str(Locale.parse(code, sep="-").text_direction)
+    except (ValueError, UnknownLocaleError):
+        return "auto"

@@ -9,8 +9,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from conftest import NAMES, FakeLanguage
 
+from assistant.languages import direction_of
 from web.pages import TEMPLATES
-from web.texts import InvalidTexts, catalogue_path, direction_of, load_texts
+from web.texts import InvalidTexts, catalogue_path, load_texts
 
 SAME_AS_ENGLISH = {
     # Words that are the same in both languages.
