@@ -308,6 +308,7 @@ class Card:
                 search_words=self.search_words.get(text.name, ()),
                 based_on=tuple(source.described for source in self.sources),
                 facts=tuple((text.wording(name, fact), fact.status.value) for name, fact in self.facts.items()),
+                responsible=tuple((entry.group.value, entry.municipality, entry.body) for entry in self.responsible),
             )
             for text in self.texts
         )

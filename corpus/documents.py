@@ -94,6 +94,9 @@ class Document:
     """What people type who need this and do not know its name. Searched, never shown."""
     based_on: tuple[str, ...] = ()
     """The documents a service card was written from: title, publisher and section of each."""
+    responsible: tuple[tuple[str, str, str], ...] = ()
+    """Which body answers for a service card's service, for whom: (client group, municipality, body's official
+    Finnish name), in the card's order. The groups are the values of ``corpus.cards.Audience``."""
 
     @property
     def digest(self) -> str:
@@ -121,6 +124,9 @@ class Document:
         for name in ("based_on", "search_words"):
             values[name] = tuple(values.get(name, ()))
         values["facts"] = tuple((value, status) for value, status in values["facts"])
+        values["responsible"] = tuple(
+            (group, municipality, body) for group, municipality, body in values.get("responsible", ())
+        )
         for name in ("valid_from", "valid_until"):
             values[name] = date.fromisoformat(values[name]) if values[name] else None
         return cls(**values)
