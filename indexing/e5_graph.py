@@ -11,6 +11,7 @@ https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md. Arc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +20,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from indexing.e5_weights import BLOCK, E5Weights, Q4Matrix
+from indexing.e5_weights import BLOCK, AdaptedWeights, E5Weights, Matrix, Q4Matrix
 
 GRAPH_VERSION = 1
 """Raise when the graph of a precision changes, so that cached graphs are built anew."""
@@ -53,15 +54,12 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes))
         return output
 
-    def linear(self, name: str, inputs: str, weights: list[Q4Matrix]) -> str:
+    def linear(self, name: str, inputs: str, weights: Sequence[Matrix]) -> str:
         """``inputs @ W.T`` without its bias, ``W`` being the matrices one under the other."""
-        blocks = np.concatenate([matrix.blocks for matrix in weights])
-        matrix = Q4Matrix(blocks)
-        rows, columns = len(blocks), blocks.shape[1] * BLOCK
-        if self.precision is Precision.FLOAT32:
-            weight = self.constant(f"{name}.weight", matrix.dequantized().T)
-            return self.node("MatMul", [inputs, weight], f"{name}.out")
         if self.precision is Precision.INT4:
+            blocks = np.concatenate([matrix.blocks for matrix in weights if isinstance(matrix, Q4Matrix)])
+            matrix = Q4Matrix(blocks)
+            rows, columns = len(blocks), blocks.shape[1] * BLOCK
             nibbles = matrix.nibbles
             packed = nibbles[..., 0::2] | (nibbles[..., 1::2] << 4)
             return self.node(
@@ -78,7 +76,11 @@ class _Graph:
                 bits=4,
                 block_size=BLOCK,
             )
-        weight_values = matrix.dequantized()
+        weight_values = np.concatenate([matrix.dequantized() for matrix in weights])
+        if self.precision is Precision.FLOAT32:
+            weight = self.constant(f"{name}.weight", weight_values.T)
+            return self.node("MatMul", [inputs, weight], f"{name}.out")
+        rows = len(weight_values)
         scales = np.maximum(np.abs(weight_values).max(axis=1), 1e-12) / 127.0
         quantized = np.clip(np.rint(weight_values / scales[:, None]), -127, 127).astype(np.int8)
         return self.node(
@@ -94,8 +96,10 @@ class _Graph:
         )
 
 
-def build_graph(weights: E5Weights, precision: Precision) -> bytes:
-    """The serialized ONNX model."""
+def build_graph(weights: E5Weights | AdaptedWeights, precision: Precision) -> bytes:
+    """The serialized ONNX model. Raises ValueError for additions in INT4: the sum is not in 4-bit blocks."""
+    if precision is Precision.INT4 and isinstance(weights, AdaptedWeights):
+        raise ValueError("trained additions need the precision float32 or int8")
     graph = _Graph(precision)
     hidden, epsilon = weights.hidden, float(weights.epsilon)
     x = graph.node(
@@ -131,8 +135,8 @@ def build_graph(weights: E5Weights, precision: Precision) -> bytes:
     return serialized
 
 
-def _layer(graph: _Graph, weights: E5Weights, name: str, x: str, hidden: int, epsilon: float) -> str:
-    def matrix(part: str, columns: int = hidden) -> Q4Matrix:
+def _layer(graph: _Graph, weights: E5Weights | AdaptedWeights, name: str, x: str, hidden: int, epsilon: float) -> str:
+    def matrix(part: str, columns: int = hidden) -> Matrix:
         return weights.matrix(f"{name}.{part}.w", columns)
 
     def vector(part: str, suffix: str = "b") -> NDArray[np.float32]:
@@ -171,12 +175,12 @@ def _layer(graph: _Graph, weights: E5Weights, name: str, x: str, hidden: int, ep
 
 def _add_and_normalize(
     graph: _Graph,
-    weights: E5Weights,
+    weights: E5Weights | AdaptedWeights,
     norm: str,
     residual: str,
     inputs: str,
     linear: str,
-    matrix: Q4Matrix,
+    matrix: Matrix,
     epsilon: float,
 ) -> str:
     """``LayerNorm(residual + inputs @ matrix.T + bias)`` as one fused operator after the product."""

