@@ -94,6 +94,30 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """A source that is near the question and may not answer it: what an abstention shows to read on in."""
+
+    document: str
+    title: str
+    language: str
+    direction: str
+    publisher: str | None = None
+    municipality: str | None = None
+    url: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "document": self.document,
+            "title": self.title,
+            "language": self.language,
+            "direction": self.direction,
+            "publisher": self.publisher,
+            "municipality": self.municipality,
+            "url": self.url,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person or number to turn to. ``checked`` is the day someone checked it; opening hours are not claimed."""
 
@@ -127,8 +151,9 @@ class Clarification:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An Answer to one Question. ``trace`` says how it came about (steps with milliseconds, hits, reasons)
-    and never holds the question's text."""
+    """An Answer to one Question. ``missing`` are the asker's questions that stayed open, in their words.
+    ``nearest`` are shown right after the last Sentence, which introduces them. ``trace`` says how the Answer
+    came about (steps with milliseconds, hits, reasons) and never holds the question's text."""
 
     id: str
     status: Outcome
@@ -138,6 +163,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     clarify: Clarification | None = None
     contacts: tuple[Contact, ...] = ()
+    nearest: tuple[Nearest, ...] = ()
     trace: dict[str, Any] = field(default_factory=dict)
 
     def to_wire(self) -> dict[str, Any]:
@@ -150,6 +176,7 @@ class Answer:
             "missing": list(self.missing),
             "clarify": self.clarify.to_wire() if self.clarify else None,
             "contacts": [contact.to_wire() for contact in self.contacts],
+            "nearest": [nearest.to_wire() for nearest in self.nearest],
             "trace": self.trace,
         }
 

@@ -10,7 +10,7 @@ import pytest
 from assistant.answers import Outcome
 from assistant.questions import Situation
 from tests.conftest import ROOT
-from web.wire import AnswerWire, CitationWire, ContactWire, SentenceWire
+from web.wire import AnswerWire, CitationWire, ClarificationWire, ContactWire, NearestWire, SentenceWire
 
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks" / "README.md"]
@@ -22,7 +22,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("model", [AnswerWire, SentenceWire, CitationWire, ContactWire])
+@pytest.mark.parametrize("model", [AnswerWire, SentenceWire, CitationWire, ContactWire, ClarificationWire, NearestWire])
 def test_every_field_of_the_wire_is_described(model: type) -> None:
     for name in model.model_fields:  # type: ignore[attr-defined]
         assert re.search(rf"`(?:\w+(?:\[\])?\.)*{name}(?:\[\])?`", API), name

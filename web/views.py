@@ -99,8 +99,10 @@ def web_url(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def document_path(language: str, document: str, start: int, end: int) -> str:
-    return f"/{language}/documents/{quote(document, safe='')}?start={start}&end={end}#quote"
+def document_path(language: str, document: str, start: int | None = None, end: int | None = None) -> str:
+    """The page of a document, at the quote ``text[start:end]`` if one is given."""
+    path = f"/{language}/documents/{quote(document, safe='')}"
+    return path if start is None or end is None else f"{path}?start={start}&end={end}#quote"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,18 @@ class ContactWire(_Wire):
     note: str | None
 
 
+class NearestWire(_Wire):
+    """A source near the question, which may not answer it."""
+
+    document: str
+    title: str
+    language: str
+    direction: str
+    publisher: str | None
+    municipality: str | None
+    url: str | None
+
+
 class ClarificationWire(_Wire):
     field: str
     question: str
@@ -106,6 +118,7 @@ class AnswerWire(_Wire):
     missing: list[str]
     clarify: ClarificationWire | None
     contacts: list[ContactWire]
+    nearest: list[NearestWire]
     trace: dict[str, Any]
 
 

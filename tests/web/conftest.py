@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant.answers import Answer, Citation, Clarification, Contact, Outcome, Sentence
+from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
 from assistant.questions import InvalidQuestion, Profile
 from corpus.documents import Block, BlockKind, Document, UnknownDocument
 from web.app import create_app
@@ -152,8 +152,17 @@ ANSWERS: dict[str, Answer] = {
         status=Outcome.NO_INFORMATION,
         language="en",
         direction="ltr",
-        sentences=(Sentence("My sources do not say.", "en", "ltr"),),
+        sentences=(
+            Sentence("My sources do not say.", "en", "ltr"),
+            Sentence("These sources are near your question:", "en", "ltr"),
+        ),
         contacts=(Contact("Kela", url="https://www.kela.fi"),),
+        nearest=(
+            Nearest(
+                DOCUMENT.id, DOCUMENT.title, "fi", "ltr", DOCUMENT.publisher, DOCUMENT.municipalities[0], DOCUMENT.url
+            ),
+            Nearest("card-a-ar", "دورة <b>", "ar", "rtl", url="javascript:alert(1)"),
+        ),
     ),
     "emergency": Answer(
         id="5",

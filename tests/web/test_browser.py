@@ -191,14 +191,34 @@ def test_without_javascript(browser: sync_api.Browser, server: tuple[str, FakeAs
     context.close()
 
 
-def test_targets_are_large_enough(page: sync_api.Page, server: tuple[str, FakeAssistant]) -> None:
+@pytest.mark.parametrize("code", ["en", "fa"])
+def test_nearest_sources_lead_to_their_documents(
+    page: sync_api.Page, server: tuple[str, FakeAssistant], code: str
+) -> None:
+    url, _ = server
+    page.goto(f"{url}/{code}/")
+    ask(page, "no_information")
+    links = page.locator(".nearest [data-part=document]")
+    sync_api.expect(links).to_have_count(2)
+    assert [(link.get_attribute("lang"), link.get_attribute("dir")) for link in links.all()] == [
+        ("fi", "ltr"),
+        ("ar", "rtl"),
+    ]
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    links.first.click()
+    sync_api.expect(page.locator(".document")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["partial", "no_information"])
+def test_targets_are_large_enough(page: sync_api.Page, server: tuple[str, FakeAssistant], name: str) -> None:
     """24 by 24 CSS pixels (WCAG 2.2, 2.5.8)."""
     url, _ = server
     page.goto(f"{url}/en/")
-    ask(page, "partial")
+    ask(page, name)
     sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
     page.locator(".languages summary").click()
-    page.locator("details.source summary").first.click()
+    for source in page.locator("details.source summary").all()[:1]:
+        source.click()
     small = page.evaluate(
         "[...document.querySelectorAll('a:not(.skip), button, select, textarea, summary')]"
         ".map(e => [e.textContent.trim().slice(0, 40), e.getBoundingClientRect()])"

@@ -172,6 +172,29 @@ def test_what_is_missing_and_contacts_are_shown(client: TestClient) -> None:
     assert "https://mieli.fi/" in html
 
 
+def test_open_questions_keep_their_own_direction(client: TestClient) -> None:
+    html = before_templates(client.post("/en/ask", data={"question": "partial"}).text)
+    assert '<li dir="auto">السعر</li>' in html
+    assert html.index("Not found in the sources") < html.index("السعر")
+
+
+@pytest.mark.parametrize("code", ["en", "fa"])
+def test_nearest_sources_follow_the_sentence_that_introduces_them(client: TestClient, code: str) -> None:
+    html = before_templates(client.post(f"/{code}/ask", data={"question": "no_information"}).text)
+    beginning = html.index('<ul class="nearest"')
+    assert html.index("These sources are near your question:") < beginning < html.index('data-part="contacts"')
+    shown = html[beginning : html.index("</ul>", beginning)]
+    elements = Elements(shown)
+    first, publishers_page, second = elements.all("a")
+    assert (first["href"], first["lang"], first["dir"]) == (f"/{code}{DOCUMENT_PATH}", "fi", "ltr")
+    assert publishers_page["href"] == DOCUMENT.url
+    assert (second["href"], second["lang"], second["dir"]) == (f"/{code}/documents/card-a-ar", "ar", "rtl")
+    assert "دورة &lt;b&gt;" in shown
+    assert [b["data-part"] for b in elements.all("bdi")] == ["publisher", "municipality"]
+    assert client.get(str(first["href"])).status_code == 200
+    assert 'class="nearest"' not in before_templates(client.post(f"/{code}/ask", data={"question": "answered"}).text)
+
+
 def test_clarification_asks_again_with_the_choice(client: TestClient, assistant: FakeAssistant) -> None:
     data = {"question": "clarify", "municipality": "Espoo"}
     html = before_templates(client.post("/en/ask", data=data).text)

@@ -26,6 +26,7 @@ const piece = (name) => document.getElementById(name).content.firstElementChild.
 const part = (element, name) => element.querySelector(`[data-part="${name}"]`);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const finnishDate = (iso) => iso.split("-").reverse().map(Number).join(".");
+const documentPath = (id) => `/${pageLanguage}/documents/${encodeURIComponent(id)}`;
 const isWeb = (url) => /^https?:\/\/[^/]/i.test(url ?? "");
 
 function speak(element, { language, direction }) {
@@ -58,7 +59,7 @@ class Exchange {
     this.answer.hidden = true;
     this.sentences = [];
     this.numbers = new Map();
-    for (const name of ["verdict", "lead", "missing", "clarify", "contacts", "sources"]) {
+    for (const name of ["verdict", "lead", "nearest", "missing", "clarify", "contacts", "sources"]) {
       part(this.answer, name).hidden = true;
     }
   }
@@ -127,7 +128,7 @@ class Exchange {
     }
     if (citation.based_on.length) fact("based_on").firstElementChild.textContent = citation.based_on.join("; ");
     else part(element, "based_on").remove();
-    const path = `/${pageLanguage}/documents/${encodeURIComponent(citation.document)}`;
+    const path = documentPath(citation.document);
     part(element, "document").href = `${path}?start=${citation.start}&end=${citation.end}#quote`;
     link(part(element, "url"), citation.url);
     const sources = part(this.answer, "sources");
@@ -151,16 +152,35 @@ class Exchange {
     }
     const phone = answer.contacts.find((contact) => contact.phone)?.phone;
     if (phone && ["emergency", "crisis"].includes(answer.status)) this.lead(phone);
+    this.nearest(answer);
     this.missing(answer);
     this.clarify(answer);
     this.contacts(answer);
     for (const element of this.answer.querySelectorAll("[data-part][hidden]")) element.remove();
   }
 
+  /** The sources that the last sentence introduces. */
+  nearest(answer) {
+    const list = part(this.answer, "nearest");
+    for (const source of answer.nearest) {
+      const element = piece("nearest");
+      const title = speak(part(element, "document"), source);
+      title.textContent = source.title;
+      title.href = documentPath(source.document);
+      for (const name of ["publisher", "municipality"]) {
+        if (source[name]) part(element, name).textContent = source[name];
+        else part(element, name).remove();
+      }
+      link(part(element, "url"), source.url);
+      list.append(element);
+    }
+    list.hidden = !answer.nearest.length;
+  }
+
   missing(answer) {
     const list = speak(part(this.answer, "missing").querySelector("ul"), answer);
     for (const gap of answer.missing) {
-      list.append(Object.assign(document.createElement("li"), { textContent: gap }));
+      list.append(Object.assign(document.createElement("li"), { dir: "auto", textContent: gap }));
     }
     part(this.answer, "missing").hidden = !answer.missing.length;
   }
