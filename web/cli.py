@@ -235,6 +235,7 @@ def ask(
     language: Annotated[str | None, typer.Option(help="Language of the answer; the question's if not given.")] = None,
     municipality: Annotated[str | None, typer.Option(help="Where the asker lives.")] = None,
     situation: Annotated[str | None, typer.Option(help="jobseeker, employed, at_home, student, ...")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Print how the answer came about, too.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Ask a question and print the answer with its sources."""
@@ -254,8 +255,14 @@ def ask(
             assistant.close()
     if as_json:
         _print_json(answer.to_wire())
-    else:
-        _print_answer(answer)
+        return
+    _print_answer(answer)
+    if explain:
+        from web.explaining import explanation
+
+        _out.print()
+        for line in explanation(answer):
+            _out.print(escape(line), style="dim")
 
 
 def _print_answer(answer: Answer) -> None:
@@ -266,6 +273,16 @@ def _print_answer(answer: Answer) -> None:
             numbered.append(citation)
             marks += f" [{len(numbered)}]"
         _out.print(escape(sentence.text + marks))
+    for nearest in answer.nearest:
+        details = " · ".join(part for part in (nearest.title, nearest.publisher, nearest.municipality) if part)
+        _out.print(escape(f"  - {details}"))
+        _out.print(escape(f"    {nearest.document}"), style="dim")
+    for gap in answer.missing:
+        _out.print(escape(f"? {gap}"))
+    if answer.clarify:
+        _out.print(escape(answer.clarify.question))
+        for choice in answer.clarify.choices:
+            _out.print(escape(f"  --{answer.clarify.field} {choice}"))
     _out.print()
     for number, citation in enumerate(numbered, 1):
         known = (citation.publisher, citation.municipality, citation.status)
