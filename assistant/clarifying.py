@@ -25,8 +25,8 @@ CardSentence = tuple[str, int, int]
 """A sentence's text and its place, ``document.text[start:end]``."""
 
 _MOST_MENTIONS = 2
-"""A body that more sentences name than these is what the whole card is about: none of them says who is
-responsible."""
+"""A body that more sentences name than these, or that the title names, is what the whole card is about: none of
+them says who is responsible."""
 
 _EVERYONE = ("all", "child")
 """Client groups that decide nothing about the asker: a child's service does not depend on the parent's work."""
@@ -210,7 +210,7 @@ def _said_of(bodies: Sequence[str], document: Document, mentions: _Mentions) -> 
     The sentence before one of them belongs to it where it stands in the same block and names one of them too.
     """
     telling: set[int] = set()
-    for body in bodies:
+    for body in set(bodies) - _names(document, document.title).keys():
         ways = {place: names[body] for place, (_, names) in enumerate(mentions) if body in names}
         surest = [place for place, way in ways.items() if way is min(ways.values())]
         if len(surest) <= _MOST_MENTIONS:
