@@ -1,10 +1,11 @@
 """The assistant: a question in, an Answer out, through steps that read aloud.
 
 screen       what must not wait, and what must not be kept
-understand   which language, whose municipality
+understand   which questions, whose municipality and situation, what was said before
 retrieve     passages that may answer
 read         sentences that answer, and whether any does
 decide       answer or say honestly that the sources do not
+clarify      ask for what the answer depends on
 compose      whole sentences, each with its source
 """
 
@@ -18,30 +19,57 @@ from datetime import date
 from typing import Any
 
 from assistant import municipalities
-from assistant.answers import Answer, Event, Outcome, Sentence, events
-from assistant.composing import choose, compose, own_words
+from assistant.answers import Answer, Clarification, Event, Nearest, Outcome, Sentence, events
+from assistant.calibration import load_calibration
+from assistant.clarifying import fitting, undecided
+from assistant.composing import MOST_SENTENCES, choose, compose, own_words
 from assistant.config import AssistantConfig
 from assistant.contacts import contacts_for
+from assistant.conversations import Conversations, PastTurn
 from assistant.figures import FigureQuestions
 from assistant.language_id import LanguageIdentifier
-from assistant.languages import Language, load_languages
-from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile, Question
-from assistant.reading import Reader, Reading, SimilarityReader
+from assistant.languages import Language, direction_of, load_languages
+from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
+from assistant.reader_model import ReaderError, ReadingModel
+from assistant.reading import ModelReader, Reader, Reading, ReadSentence, ReadText, Vector, describe_reading
 from assistant.screening import Screener, Screening
+from assistant.understanding import Understanding
 from corpus.documents import Document
 from corpus.glossary import load_glossary
 from indexing.builds import BuildError
-from indexing.embedders import load_embedder
+from indexing.e5_weights import WeightsError
+from indexing.embedders import EmbedderError, load_embedder, load_tokenizer
 from indexing.retrieval import Hit, Index, describe
 from indexing.serving import CurrentIndex
 
 _HITS = 10
 _TRACED_HITS = 8
+_NEAREST = 3
+_NEAR = 1.5
+"""Score of a hit that is worth naming when nothing answers."""
+_REMEMBERED_CHARACTERS = 160
+"""Of the question before, what a follow-up is read with."""
+_TOPICAL = (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CLARIFY)
+
+
+@dataclass(slots=True)
+class Part:
+    """One of the questions of a message. ``stands_alone`` is false where it was understood from the turn before;
+    ``hits`` are what was found for it, ``reading`` what was read of them."""
+
+    text: str
+    stands_alone: bool = True
+    hits: list[Hit] = field(default_factory=list)
+    reading: Reading = field(default_factory=lambda: Reading(()))
+
+    @property
+    def best(self) -> ReadText:
+        return self.reading.texts[0]
 
 
 @dataclass(slots=True)
 class Turn:
-    """One question on its way to an Answer; each step adds to it."""
+    """One message on its way to an Answer; each step adds to it."""
 
     text: str
     language: Language
@@ -50,13 +78,19 @@ class Turn:
     conversation: str | None
     index: Index | None = None
     screening: Screening | None = None
-    question: Question | None = None
+    past: tuple[PastTurn, ...] = ()
+    named: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()
     allowed: Callable[[Document], bool] = lambda document: True
-    vector: Any = None
-    hits: list[Hit] = field(default_factory=list)
-    reading: Reading | None = None
+    parts: list[Part] = field(default_factory=list)
+    answered: list[Part] = field(default_factory=list)
+    vectors: dict[str, Vector] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def home(self) -> str | None:
+        """The one municipality that the asker lives in or asks about, where that is known."""
+        return next(iter(self.about)) if len(self.about) == 1 else None
 
 
 class Assistant:
@@ -81,6 +115,8 @@ class Assistant:
         self._today = today
         self._identifier = LanguageIdentifier(languages)
         self._screener = Screener(languages)
+        self._understanding = Understanding(languages)
+        self.conversations = Conversations()
         self._municipality_names = municipalities.load_names()
         self._steps: tuple[tuple[str, Callable[[Turn], Answer | None]], ...] = (
             ("screen", self._screen),
@@ -88,6 +124,7 @@ class Assistant:
             ("retrieve", self._retrieve),
             ("read", self._read),
             ("decide", self._decide),
+            ("clarify", self._clarify),
             ("compose", self._compose),
         )
 
@@ -175,47 +212,181 @@ class Assistant:
         return self._finish(turn, Outcome.SMALL_TALK, [says.small_talk])
 
     def _understand(self, turn: Turn) -> Answer | None:
-        named = municipalities.named(turn.text, self._municipality_names)
-        turn.about, turn.allowed = municipalities.scope(turn.profile.municipality, named, self.config.area)
-        turn.question = Question(turn.text, turn.language.code, turn.language_source, turn.profile, turn.conversation)
+        """What the words say, with what the asker and the turns before said: municipality, situation, questions."""
         assert turn.index
+        code = turn.language.code
+        if turn.conversation:
+            turn.past = self.conversations.recall(turn.conversation)
+        before = turn.past[-1] if turn.past else None
+        turn.named = frozenset(municipalities.named(turn.text, self._municipality_names))
+        said = turn.profile.municipality
+        if before and not said and len(before.municipalities) == 1:
+            said = next(iter(before.municipalities))
+        situation = self._understanding.situation(turn.text, code) or turn.profile.situation
+        if not situation and before:
+            situation = before.situation
+        turn.profile = Profile(said, situation)
+        turn.about, turn.allowed = municipalities.scope(said, turn.named, self.config.area)
+        turn.parts = [Part(text) for text in self._understanding.questions(turn.text)]
         covered = {place for document in turn.index.documents() for place in document.municipalities}
-        if named and turn.about.isdisjoint({*covered, *self.config.area}):
+        if turn.named and turn.about.isdisjoint({*covered, *self.config.area}):
             turn.reasons.append(f"no document is about {', '.join(sorted(turn.about))}")
             return self._finish(turn, Outcome.OUT_OF_SCOPE, [turn.language.messages.out_of_scope])
         return None
 
     def _retrieve(self, turn: Turn) -> Answer | None:
-        assert turn.index
-        code = turn.language.code
-        turn.vector = turn.index.embed_question(turn.text, code)
-        turn.hits = turn.index.search(turn.text, code, count=_HITS, allowed=turn.allowed, vector=turn.vector)
+        for part in turn.parts:
+            part.hits = self._search(turn, part.text, turn.allowed)
         return None
 
     def _read(self, turn: Turn) -> Answer | None:
-        assert turn.index
-        turn.reading = self._reader.read(turn.index, turn.text, turn.language.code, turn.vector, turn.hits)
+        for number, part in enumerate(turn.parts):
+            part.reading = self._reading(turn, part.text, part.hits)
+            if turn.past and not number:
+                self._follow_up(turn, part)
         return None
 
+    def _follow_up(self, turn: Turn, part: Part) -> None:
+        """Read the question as one about what the turn before was about, and keep that where it is the better
+        reading: a question that leans on it is taken so unless it finds something of its own that is clearly
+        better; one that does not lean is taken so only where it finds nothing."""
+        before, code = turn.past[-1], turn.language.code
+        if self._understanding.new_topic(part.text, code):
+            return
+        alone = part.reading.probability
+        marked = self._understanding.follows_up(part.text, code)
+        leans = marked or self._understanding.leans_back(part.text, code)
+        if not leans and alone >= self.config.thresholds.answer:
+            return
+        sources = set(before.sources)
+        together = f"{before.question[-_REMEMBERED_CHARACTERS:]} {part.text}"
+        of_old = self._search(turn, together, lambda d: (d.card or d.id) in sources and turn.allowed(d))
+        old = self._reading(turn, part.text, of_old[:1])
+        near = self._search(turn, together, turn.allowed)
+        new = self._reading(turn, together, near[:2]) if leans and marked else Reading(())
+        candidates = [(old.probability + (0.15 if marked else 0.0), old, of_old), (new.probability - 0.1, new, near)]
+        worth, reading, hits = max(candidates, key=lambda candidate: candidate[0])
+        turn.reasons.append(
+            f"as a follow-up: {old.probability:.2f} in the old source, {new.probability:.2f} with the question before, "
+            f"{alone:.2f} alone"
+        )
+        if reading.texts and worth > alone:
+            part.reading, part.hits, part.stands_alone = reading, hits, False
+
     def _decide(self, turn: Turn) -> Answer | None:
-        assert turn.reading
-        if turn.reading.sentences and turn.reading.probability >= self.config.thresholds.answer:
+        least = self.config.thresholds.answer
+        for number, part in enumerate(turn.parts, 1):
+            if part.reading.probability >= least:
+                turn.answered.append(part)
+                continue
+            which = f"question {number}: " if len(turn.parts) > 1 else ""
+            turn.reasons.append(f"{which}probability {part.reading.probability:.2f} is below {least}")
+        if turn.answered:
             return None
-        turn.reasons.append(f"probability {turn.reading.probability:.2f} is below {self.config.thresholds.answer}")
-        return self._finish(turn, Outcome.NO_INFORMATION, [turn.language.messages.no_information])
+        says = [turn.language.messages.no_information]
+        nearest = self._nearest(turn)
+        if nearest:
+            says.append(turn.language.messages.no_information_nearest)
+        return self._finish(turn, Outcome.NO_INFORMATION, says, nearest=nearest)
+
+    def _clarify(self, turn: Turn) -> Answer | None:
+        """Ask for what decides who is responsible, with what holds for each choice."""
+        for part in turn.answered:
+            document = part.best.document
+            lacking = undecided(
+                document,
+                [(sentence.text, sentence.start, sentence.end) for sentence in part.best.sentences],
+                turn.home,
+                turn.profile.situation,
+                asks_who=self._understanding.asks_responsible(part.text, turn.language.code),
+            )
+            if lacking is None:
+                continue
+            turn.reasons.append(f"the answer depends on the {lacking.field}")
+            asked = turn.language.messages[f"clarify_{lacking.field}"]
+            places = {start for branch in lacking.branches for _, start, _ in branch.sentences}
+            chosen = [sentence for sentence in part.best.sentences if sentence.start in places]
+            quotes = self._composed(turn, chosen) if 0 < len(chosen) <= MOST_SENTENCES else ()
+            clarification = Clarification(lacking.field, asked, lacking.choices)
+            return self._finish(turn, Outcome.CLARIFY, [asked], quotes, clarify=clarification)
+        return None
 
     def _compose(self, turn: Turn) -> Answer | None:
-        assert turn.reading
-        chosen = choose(turn.reading, self.config.thresholds.closeness)
-        sentences = compose(chosen, turn.language, self.languages, self._home(turn), self._today())
-        return self._finish(turn, Outcome.ANSWERED, [], sentences)
+        sentences: dict[tuple[str, str], Sentence] = {}
+        for part in turn.answered:
+            for sentence in self._composed(turn, self._chosen(turn, part)):
+                sentences.setdefault((sentence.text, sentence.language), sentence)
+        missing = tuple(part.text for part in turn.parts if part not in turn.answered)
+        status = Outcome.PARTIAL if missing else Outcome.ANSWERED
+        return self._finish(turn, status, [], tuple(sentences.values()), missing=missing)
 
     # Around the steps.
 
-    def _home(self, turn: Turn) -> str:
-        """The municipality the question is about, where it is one; else the first of the service area."""
-        [about, *others] = sorted(turn.about)
-        return self.config.area[0] if others else about
+    def _search(self, turn: Turn, text: str, allowed: Callable[[Document], bool]) -> list[Hit]:
+        assert turn.index
+        vector = self._vector(turn, text)
+        return turn.index.search(text, turn.language.code, count=_HITS, allowed=allowed, vector=vector)
+
+    def _reading(self, turn: Turn, text: str, hits: list[Hit]) -> Reading:
+        assert turn.index
+        return self._reader.read(turn.index, text, turn.language.code, self._vector(turn, text), hits)
+
+    def _vector(self, turn: Turn, text: str) -> Vector:
+        """The question's vector, made once a turn."""
+        assert turn.index
+        if text not in turn.vectors:
+            turn.vectors[text] = turn.index.embed_question(text, turn.language.code)
+        return turn.vectors[text]
+
+    def _chosen(self, turn: Turn, part: Part) -> list[ReadSentence]:
+        """The sentences to show: those that answer, but for what holds only for somebody else."""
+        best = part.best
+        places = [(sentence.text, sentence.start, sentence.end) for sentence in best.sentences]
+        fits = fitting(best.document, places, turn.home, turn.profile.situation)
+        others = {start for _, start, _ in fits.left_out}
+        chosen = choose(best, figure=part.reading.figure, without=others)
+        if fits.first and self._understanding.asks_responsible(part.text, turn.language.code):
+            first = {start for _, start, _ in fits.first}
+            chosen = [sentence for sentence in best.sentences if sentence.start in first] + chosen
+        return list(dict.fromkeys(chosen))
+
+    def _composed(self, turn: Turn, chosen: list[ReadSentence]) -> tuple[Sentence, ...]:
+        home = turn.home or self.config.area[0]
+        return compose(chosen, turn.language, self.languages, home, self._today())
+
+    def _nearest(self, turn: Turn) -> tuple[Nearest, ...]:
+        """The sources nearest to the first question, each once."""
+        documents = {hit.document.id: hit.document for hit in turn.parts[0].hits if hit.score >= _NEAR}
+        return tuple(
+            Nearest(
+                document.id,
+                document.title,
+                document.language,
+                direction_of(document.language, self.languages),
+                document.publisher,
+                ", ".join(document.municipalities) or None,
+                document.url,
+            )
+            for document in list(documents.values())[:_NEAREST]
+        )
+
+    def _remember(self, turn: Turn, answer: Answer) -> None:
+        """What the conversation is about now. A turn that found nothing leaves the topic as it was."""
+        if not turn.conversation or answer.status not in _TOPICAL:
+            return
+        answered = turn.answered[-1]
+        before = turn.past[-1] if turn.past else None
+        question = turn.text
+        if not answered.stands_alone and before:
+            question = f"{before.question} {turn.text}"
+        past = PastTurn(
+            question[-2 * _REMEMBERED_CHARACTERS :],
+            turn.language.code,
+            tuple(dict.fromkeys(part.best.document.card or part.best.document.id for part in turn.answered)),
+            turn.named or (before.municipalities if before else frozenset()),
+            turn.profile.situation,
+        )
+        self.conversations.remember(turn.conversation, past)
 
     def _check(self, text: str, *codes: str | None) -> None:
         if not text.strip():
@@ -251,6 +422,7 @@ class Assistant:
             steps.append({"step": name, "ms": round((time.perf_counter() - started) * 1000, 2)})
             if answer:
                 answer.trace["steps"] = steps
+                self._remember(turn, answer)
                 return answer
         raise AssertionError("the last step must answer")
 
@@ -260,7 +432,10 @@ class Assistant:
             return answer
         return self._finish(turn, Outcome.UNAVAILABLE, [turn.language.messages.unavailable])
 
-    def _finish(self, turn: Turn, status: Outcome, says: list[str], quoted: tuple[Sentence, ...] = ()) -> Answer:
+    def _finish(
+        self, turn: Turn, status: Outcome, says: list[str], quoted: tuple[Sentence, ...] = (), **more: Any
+    ) -> Answer:
+        """The Answer with what Neuvo itself says, then the quotes; ``more`` are further fields of it."""
         if turn.screening and turn.screening.masked_kinds:
             says = [turn.language.messages.personal_data_masked, *says]
         violence = bool(turn.screening and turn.screening.category == "violence")
@@ -272,6 +447,7 @@ class Assistant:
             sentences=(*own_words(says, turn.language), *quoted),
             contacts=contacts_for(status, turn.language, self.config.person_url, violence=violence),
             trace=self._trace(turn),
+            **more,
         )
 
     def _trace(self, turn: Turn) -> dict[str, Any]:
@@ -282,8 +458,11 @@ class Assistant:
             "municipalities": sorted(turn.about),
             "masked": list(turn.screening.masked_kinds) if turn.screening else [],
             "category": turn.screening.category if turn.screening else None,
-            "probability": round(turn.reading.probability, 3) if turn.reading else None,
-            "hits": [describe(hit) for hit in turn.hits[:_TRACED_HITS]],
+            "situation": turn.profile.situation and turn.profile.situation.value,
+            "follow_up": any(not part.stands_alone for part in turn.parts),
+            "probability": round(max((part.reading.probability for part in turn.parts), default=0.0), 3),
+            "hits": [describe(hit) for part in turn.parts for hit in part.hits[:_TRACED_HITS]],
+            "read": [text for part in turn.parts for text in describe_reading(part.reading)],
             "reasons": turn.reasons,
         }
 
@@ -296,9 +475,16 @@ def index_config(config: AssistantConfig, languages: Mapping[str, Language]) -> 
 
 
 def build_assistant(config: AssistantConfig) -> Assistant:
-    """The one place that picks the adapters. Raises EmbedderError when the model cannot be loaded."""
+    """The one place that picks the adapters. Raises EmbedderError when a model cannot be loaded."""
     languages = load_languages()
     config = index_config(config, languages)
     embedder = load_embedder(config.index.model, cache=config.index.cache, threads=config.index.threads)
     index = CurrentIndex(config.index, embedder, load_glossary())
-    return Assistant(config, languages, index, SimilarityReader(FigureQuestions(languages)))
+    try:
+        model = ReadingModel(
+            load_tokenizer(embedder, config.index.cache), cache=config.index.cache, threads=config.index.threads
+        )
+        reader = ModelReader(model, load_calibration("hits"), FigureQuestions(languages))
+    except (ReaderError, WeightsError) as error:
+        raise EmbedderError(str(error)) from error
+    return Assistant(config, languages, index, reader)

@@ -89,6 +89,16 @@ def text_probability(read: Read, cosines: Array, calibration: Calibration) -> fl
     return float(_logistic(text_features(read, cosines)[None], calibration.text)[0])
 
 
+def hit_features(read: Read, cosines: Array, score: float, behind: float) -> Array:
+    """``text_features`` and how the text was retrieved: its score, and how far it lies behind the best."""
+    return np.concatenate([text_features(read, cosines), [score, behind]])
+
+
+def probability_of_hit(read: Read, cosines: Array, score: float, behind: float, calibration: Calibration) -> float:
+    """The probability that a retrieved text answers."""
+    return float(_logistic(hit_features(read, cosines, score, behind)[None], calibration.text)[0])
+
+
 def select(read: Read, cosines: Array, calibration: Calibration) -> list[int]:
     """The lines to show, in order: those with the best expected F1, none where the text likely does not answer."""
     if not np.isfinite(read.lines).any() or text_probability(read, cosines, calibration) < calibration.threshold:
@@ -107,4 +117,6 @@ def best_expected_f1(probabilities: Array, boldness: float = 1.0) -> list[int]:
 
 
 def _logistic(features: Array, coefficients: tuple[float, ...]) -> Array:
-    return 1 / (1 + np.exp(-np.clip(features @ np.array(coefficients[:-1]) + coefficients[-1], -30, 30)))
+    logits = np.clip(features @ np.array(coefficients[:-1]) + coefficients[-1], -30, 30)
+    probabilities: Array = 1 / (1 + np.exp(-logits))
+    return probabilities

@@ -1,18 +1,22 @@
-"""Composing an Answer from what was read: whole sentences of one passage, in reading order, each cited."""
+"""Composing an Answer from what was read: whole sentences of one text, in reading order, each cited."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
+import numpy as np
+
 from assistant.answers import Citation, Sentence
+from assistant.calibration import best_expected_f1
+from assistant.figures import has_figure
 from assistant.languages import Language, direction_of, display_name
-from assistant.reading import Reading, ReadSentence
+from assistant.reading import ReadSentence, ReadText
 from corpus.checks import occurrences
 from corpus.documents import Document
 
 MOST_SENTENCES = 4
-MOST_WORDS = 80
+MOST_WORDS = 100
 _NOTES = {
     "target": "status_target",
     "trial": "status_trial",
@@ -22,28 +26,34 @@ _NOTES = {
 }
 
 
-def choose(reading: Reading, closeness: float) -> list[ReadSentence]:
-    """The best sentence and those of its passage, or its service card, that score nearly as well, in reading order.
+def choose(text: ReadText, *, figure: bool = False, without: Collection[int] = ()) -> list[ReadSentence]:
+    """The sentences of the text with the best expected F1, in reading order; at least one.
 
-    ``closeness`` is how far, in standard deviations of the sentences read, another may lie below the best.
+    ``figure`` asks for one with a figure, where a likely one has it; ``without`` are the starts of sentences that
+    must not be chosen while others are left.
     """
-    best = reading.sentences[0]
-    chosen, words = [best], len(best.text.split())
-    for sentence in reading.sentences[1:]:
-        if len(chosen) == MOST_SENTENCES or sentence.score < best.score - closeness:
+    usable = [sentence for sentence in text.sentences if sentence.start not in without] or list(text.sentences)
+    if figure:
+        usable = [s for s in usable if has_figure(s.text)] or usable
+    numbers = best_expected_f1(np.array([sentence.probability for sentence in usable]))
+    ranked = sorted((usable[number] for number in numbers), key=lambda sentence: -sentence.probability)
+    chosen, words = ranked[:1], length(ranked[0].text)
+    for sentence in ranked[1:MOST_SENTENCES]:
+        words += length(sentence.text)
+        if words > MOST_WORDS:
             break
-        together = sentence.hit.row == best.hit.row or (
-            best.hit.document.card is not None and sentence.hit.document.id == best.hit.document.id
-        )
-        if together and words + len(sentence.text.split()) <= MOST_WORDS:
-            words += len(sentence.text.split())
-            chosen.append(sentence)
+        chosen.append(sentence)
     return sorted(chosen, key=lambda sentence: sentence.start)
+
+
+def length(text: str) -> float:
+    """Words of ``text``; two Han characters count as one."""
+    return sum(max(1.0, sum("\u3400" <= letter <= "\u9fff" for letter in word) / 2) for word in text.split())
 
 
 def cite(sentence: ReadSentence, languages: Mapping[str, Language]) -> Citation:
     """The verbatim place of a sentence."""
-    document = sentence.hit.document
+    document = sentence.document
     return Citation(
         document=document.id,
         title=document.title,
@@ -56,7 +66,7 @@ def cite(sentence: ReadSentence, languages: Mapping[str, Language]) -> Citation:
         end=sentence.end,
         status=document.status,
         url=document.url,
-        passage=sentence.hit.passage.id,
+        passage=sentence.passage.id,
         valid_from=document.valid_from,
         valid_until=document.valid_until,
         based_on=document.based_on,
@@ -72,7 +82,7 @@ def compose(
 ) -> tuple[Sentence, ...]:
     """The sentences of the Answer: quotes with their citations, and around them, in the asker's language,
     what must be said about the source. ``home`` is the municipality the question is taken to be about."""
-    document = chosen[0].hit.document
+    document = chosen[0].document
     quotes = [
         Sentence(
             sentence.text,

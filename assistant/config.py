@@ -29,10 +29,8 @@ class Thresholds(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    answer: float = Field(default=0.8, ge=0, le=1)
-    """Least probability that the best passage answers."""
-    closeness: float = Field(default=1.0, ge=0)
-    """How far another sentence may score below the best, in standard deviations of the sentences read."""
+    answer: float = Field(default=0.5, ge=0, le=1)
+    """Least probability that the best text answers."""
 
 
 class AssistantConfig(BaseModel):

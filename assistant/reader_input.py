@@ -48,7 +48,9 @@ def rows(tokenizer: Tokenizer, question: str, lines: Sequence[str], window: int 
     room = window - len(asked)
     share = total / max(1, -(-total // room))
     packed: list[Row] = []
-    ids, spans, held = list(asked), [], []
+    ids = list(asked)
+    spans: list[Span] = []
+    held: list[int] = []
     for number, line in zip(numbers, encoded, strict=True):
         size = len(ids) - len(asked)
         if held and (size + len(line) > room or size >= share):

@@ -23,7 +23,8 @@ from indexing.e5_graph import GRAPH_VERSION, Precision, build_graph
 from indexing.e5_weights import AdaptedWeights, E5Weights
 
 TRAINED = Path(__file__).with_name("reader.safetensors")
-SIMILARITY_SCALE = 10.0
+SIMILARITY_SCALE = 50.0
+SMALLEST_SPREAD = 0.003
 
 Vector = NDArray[np.float32]
 
@@ -72,7 +73,8 @@ class ReadingModel:
         return [self._text(question, lines, window) for lines in texts]
 
     def _text(self, question: str, lines: Sequence[str], window: int) -> Read:
-        logits, best = np.full(len(lines), -np.inf, np.float32), -math.inf
+        logits: Vector = np.full(len(lines), -np.inf, np.float32)
+        best = -math.inf
         for row in rows(self._tokenizer, question, lines, window):
             of_lines, of_row = self._row(row)
             logits[list(row.numbers)] = of_lines
@@ -86,8 +88,9 @@ class ReadingModel:
         asked = hidden[row.question[0] : row.question[1]].mean(axis=0)
         similarity = lines @ asked / (np.linalg.norm(lines, axis=1) * np.linalg.norm(asked))
         above = similarity - similarity.mean()
-        scaled = SIMILARITY_SCALE * np.stack([similarity, above], axis=1)
-        of_lines = self._head("line", np.concatenate([lines, lines * asked, scaled], axis=1))
+        spread = math.sqrt(float((above * above).mean()) + SMALLEST_SPREAD**2)
+        near = np.stack([SIMILARITY_SCALE * above, above / spread], axis=1)
+        of_lines = self._head("line", np.concatenate([lines, (lines - lines.mean(axis=0)) * asked, near], axis=1))
         of_row = self._head("row", np.concatenate([hidden[0], [of_lines.max()]])[None])
         return of_lines, float(of_row[0])
 

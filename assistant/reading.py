@@ -1,101 +1,162 @@
-"""Reading: which sentences of the hits answer the question, and how likely it is that any does.
+"""Reading: which sentences of what was found answer the question, and how likely it is that any does.
 
-This is a first reader: similarity of each sentence, words in common, and a logistic threshold on how far the
-best passage stands out. Whatever replaces it keeps the contract ``Reader``.
+Read are the texts of the best hits: of a service card all of it, of a document the passage under its headings. Every
+line's probability comes from the reading model and the line's similarity to the question, the text's probability from
+these and from how it was retrieved; the likeliest text goes first, whatever its rank was.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.calibration import Calibration, line_probabilities, probability_of_hit
 from assistant.figures import FigureQuestions, has_figure
 from assistant.quotable import quotable
+from assistant.reader_model import Read
+from corpus.documents import Document
+from indexing.passages import Passage, context
 from indexing.retrieval import Hit, Index, SentenceVector
 
-PROBABILITY_BIAS, PROBABILITY_WEIGHT = -4.8, 1.73
-"""Probability that the best passage answers: logistic in its score, which counts standard deviations above its
-collection. From ``benchmarks/threshold.py``; the figures are in docs/adr/0006-threshold.md."""
+Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSentence:
-    """A sentence of a hit with its score; ``start`` and ``end`` are places in the Document's text."""
+    """A sentence with the probability that it answers; ``start`` and ``end`` are places in the Document's text."""
 
-    hit: Hit
+    document: Document
+    passage: Passage
     start: int
     end: int
     text: str
-    score: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """One text that was read: its sentences that may be shown, in reading order, and the probability that it
+    answers. ``hit`` is the best-ranked of its passages."""
+
+    hit: Hit
+    sentences: tuple[ReadSentence, ...]
+    probability: float
+
+    @property
+    def document(self) -> Document:
+        return self.hit.document
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``sentences`` best first; ``probability`` that what was found answers the question."""
+    """``texts`` likeliest first; ``figure`` says that only a figure answers the question."""
 
-    sentences: tuple[ReadSentence, ...]
-    probability: float
+    texts: tuple[ReadText, ...]
+    figure: bool = False
+
+    @property
+    def probability(self) -> float:
+        """That anything read answers: the likeliest text's."""
+        return self.texts[0].probability if self.texts else 0.0
 
 
 class Reader(Protocol):
     """Reads hits with a question in mind."""
 
-    def read(
-        self, index: Index, question: str, language: str, vector: NDArray[np.float32], hits: Sequence[Hit]
-    ) -> Reading:
+    def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         """``vector`` is the question's unit vector, ``hits`` are best first and may be empty."""
 
 
+class Model(Protocol):
+    """What a reading model does; ``assistant.reader_model.ReadingModel`` is one."""
+
+    def read(self, question: str, texts: Sequence[Sequence[str]]) -> list[Read]:
+        """Each text, given as its lines, read with the question."""
+
+
 @dataclass(frozen=True, slots=True)
-class SimilarityReader:
-    """Scores a sentence by its similarity to the question, in standard deviations of the sentences read, by the
-    share of the question's words it says, and by how far its document lies behind the best. Where only a figure
-    answers, sentences with one go first, and without one there is no answer."""
+class ModelReader:
+    """Reads the best ``texts`` of the hits with ``model``. Where only a figure answers, a text whose likely sentences
+    hold none does not."""
 
+    model: Model
+    calibration: Calibration
     figures: FigureQuestions
-    passages: int = 4
-    words_weight: float = 3.0
-    passage_weight: float = 1.0
-    figure_weight: float = 1.0
+    texts: int = 3
 
-    def read(
-        self, index: Index, question: str, language: str, vector: NDArray[np.float32], hits: Sequence[Hit]
-    ) -> Reading:
-        found: list[tuple[Hit, SentenceVector, float]] = []
-        for hit in hits[: self.passages]:
-            sentences = [s for s in index.sentences(hit) if quotable(hit.document, s.text)]
-            texts = [sentence.text for sentence in sentences]
-            common = index.coverage(question, language, texts, hit.passage.language)
-            found += zip([hit] * len(texts), sentences, common, strict=True)
-        if not found:
-            return Reading((), 0.0)
+    def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         figure = self.figures.asks(question, language)
-        level = {hit.document.id: hit.score for hit in reversed(hits)}
-        cosines = np.array([float(sentence.vector @ vector) for _, sentence, _ in found])
-        standardised = (cosines - cosines.mean()) / max(float(cosines.std()), 0.01)
-        scored = [
-            ReadSentence(
-                hit,
-                sentence.start,
-                sentence.end,
-                sentence.text,
-                float(z)
-                + self.words_weight * share
-                + self.passage_weight * (level[hit.document.id] - hits[0].score)
-                + self.figure_weight * (figure and has_figure(sentence.text)),
-            )
-            for (hit, sentence, share), z in zip(found, standardised, strict=True)
-        ]
-        scored.sort(key=lambda sentence: -sentence.score)
-        if figure and not has_figure(scored[0].text):
-            return Reading(tuple(scored), 0.0)
-        return Reading(tuple(scored), _probability(hits[0]))
+        best = max((hit.score for hit in hits), default=0.0)
+        found = [self._text(index, question, vector, hit, best, figure) for hit in first_hits(hits, self.texts)]
+        found.sort(key=lambda text: -text.probability)
+        return Reading(tuple(found), figure)
+
+    def _text(self, index: Index, question: str, vector: Vector, hit: Hit, best: float, figure: bool) -> ReadText:
+        document = hit.document
+        above, sentences = lines_of(index, hit)
+        read = read_lines(self.model, question, above, [sentence.text for _, sentence in sentences])
+        cosines = similarities([sentence for _, sentence in sentences], vector)
+        probabilities = line_probabilities(read, cosines, self.calibration)
+        usable = tuple(
+            ReadSentence(document, passage, sentence.start, sentence.end, sentence.text, float(probability))
+            for (passage, sentence), probability in zip(sentences, probabilities, strict=True)
+            if quotable(document, sentence.text)
+        )
+        likely = probability_of_hit(read, cosines, hit.score, hit.score - best, self.calibration) if usable else 0.0
+        if figure and not any(has_figure(sentence.text) for sentence in likeliest(usable)):
+            likely = 0.0
+        return ReadText(hit, usable, likely)
 
 
-def _probability(hit: Hit) -> float:
-    return 1.0 / (1.0 + math.exp(-(PROBABILITY_BIAS + PROBABILITY_WEIGHT * hit.score)))
+def first_hits(hits: Sequence[Hit], count: int) -> list[Hit]:
+    """The best hit of each of the first ``count`` texts."""
+    firsts: dict[str, Hit] = {}
+    for hit in hits:
+        firsts.setdefault(hit.document.id if hit.document.card else hit.passage.id, hit)
+    return list(firsts.values())[:count]
+
+
+def lines_of(index: Index, hit: Hit) -> tuple[str, list[tuple[Passage, SentenceVector]]]:
+    """What is read of a hit: what stands above it, and the sentences, of all its card or of its passage."""
+    document = hit.document
+    if document.card:
+        pieces = index.sentences_of(document.id)
+        return document.title, [(passage, sentence) for passage, found in pieces for sentence in found]
+    return context(document.title, hit.passage.headings), [(hit.passage, s) for s in index.sentences(hit)]
+
+
+def read_lines(model: Model, question: str, above: str, lines: Sequence[str]) -> Read:
+    """What the model thinks of ``lines``, which it sees under the line ``above``."""
+    [read] = model.read(question, [[above, *lines]])
+    return Read(read.lines[1:], read.any)
+
+
+def similarities(sentences: Sequence[SentenceVector], vector: Vector) -> Vector:
+    """The cosine of each sentence and the question."""
+    return np.array([float(sentence.vector @ vector) for sentence in sentences], np.float32)
+
+
+def likeliest(sentences: Sequence[ReadSentence], share: float = 0.5) -> list[ReadSentence]:
+    """The sentences at least ``share`` as likely as the likeliest, in the order given."""
+    top = max((sentence.probability for sentence in sentences), default=0.0)
+    return [sentence for sentence in sentences if sentence.probability >= share * top]
+
+
+def describe_reading(reading: Reading) -> list[dict[str, Any]]:
+    """For a trace: places and numbers, no text."""
+    return [
+        {
+            "document": text.document.id,
+            "passage": None if text.document.card else text.hit.passage.id,
+            "probability": round(text.probability, 3),
+            "sentences": [
+                {"start": sentence.start, "end": sentence.end, "probability": round(sentence.probability, 3)}
+                for sentence in text.sentences
+            ],
+        }
+        for text in reading.texts
+    ]

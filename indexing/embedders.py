@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from indexing.e5 import E5Tokenizer
 
 Vectors = NDArray[np.float32]
 
@@ -121,3 +124,11 @@ def load_embedder(model: str, *, cache: Path, threads: int = 1) -> Embedder:
         except WeightsError as error:
             raise EmbedderError(str(error)) from error
     return SentenceTransformersEmbedder(model, threads=threads)
+
+
+def load_tokenizer(embedder: Embedder, cache: Path) -> E5Tokenizer:
+    """The embedded model's tokenizer: that of ``embedder`` where it is the embedded one. Raises WeightsError."""
+    from indexing.e5 import E5Embedder, E5Tokenizer
+    from indexing.e5_weights import E5Weights
+
+    return embedder.tokenizer if isinstance(embedder, E5Embedder) else E5Tokenizer(E5Weights(), cache)

@@ -125,6 +125,9 @@ class Index:
         places = self._database.execute("SELECT document, language FROM passages ORDER BY row").fetchall()
         self._document_of = [document for document, _ in places]
         self._language_of = np.array([language for _, language in places])
+        self._rows_of: dict[str, list[int]] = {}
+        for row, document in enumerate(self._document_of):
+            self._rows_of.setdefault(document, []).append(row)
         self._rows = {language: np.flatnonzero(self._language_of == language) for language in self.manifest.languages}
         is_file = np.array([self._documents[document].card is None for document in self._document_of], bool)
         self._file_rows = {language: mine for language, rows in self._rows.items() if len(mine := rows[is_file[rows]])}
@@ -293,6 +296,15 @@ class Index:
     def sentences(self, hit: Hit) -> list[SentenceVector]:
         """The sentences of a hit's passage in reading order."""
         ((_, passage, first, spans),) = self._read([hit.row])
+        return self._spoken(passage, first, spans)
+
+    def sentences_of(self, document: str) -> list[tuple[Passage, list[SentenceVector]]]:
+        """Every passage of a document with its sentences, in reading order; empty for an unknown document."""
+        found = self._read(self._rows_of.get(document, []))
+        found.sort(key=lambda row: row[1].start)
+        return [(passage, self._spoken(passage, first, spans)) for _, passage, first, spans in found]
+
+    def _spoken(self, passage: Passage, first: int, spans: list[tuple[int, int]]) -> list[SentenceVector]:
         vectors = np.asarray(self._sentences[first : first + len(spans)], np.float32)
         return [
             SentenceVector(passage.start + a, passage.start + b, passage.text[a:b], vector)

@@ -1,10 +1,11 @@
 """From the reading model's logits and plain similarity to probabilities, and when to say that a page does not answer.
 
-    python -m assistant.training.calibrate --omos FOLDER [--reader FILE]
+    python -m assistant.training.calibrate --omos FOLDER [--data FOLDER] [--reader FILE]
 
 Fits two logistic functions on the fifth of OMoS-QA's train pages (and of our cards) that training held out, and
 writes them with the abstention thresholds into the model card, ``reader.json``. Printed are OMoS-QA's measures on the
-same pages, cross-validated over five groups of pages.
+same pages, cross-validated over five groups of pages. With ``--data``, where ``neuvo build`` has put an index of the
+shipped cards, the probability of a retrieved text is fitted too, on the questions about the cards held out.
 """
 
 from __future__ import annotations
@@ -13,19 +14,26 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.calibration import Calibration, line_features, select, text_features
+from assistant.calibration import Calibration, hit_features, line_features, select, text_features
+from assistant.languages import load_languages
 from assistant.reader_model import TRAINED, Read, ReadingModel
+from assistant.reading import first_hits, lines_of, read_lines, similarities
 from assistant.training.examples import Cards, Example, Omos, held_out
+from corpus.glossary import load_glossary
+from indexing.builds import IndexConfig
 from indexing.e5 import E5Embedder
+from indexing.retrieval import Index
+from indexing.serving import CurrentIndex
 
 FOLDS = 5
+TEXTS = 3
 CROSS = (("ar", "de"), ("uk", "de"), ("en", "ar"), ("fr", "uk"), ("de", "en"))
 Array = NDArray[Any]
 
@@ -127,9 +135,26 @@ def cross_validated(seen: Sequence[Seen]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in total.items()}
 
 
+def retrieved(questions: Sequence[tuple[str, Example]], index: Index, model: ReadingModel) -> Array:
+    """For the first texts found for each question: features of the hit, and 1 where it is the card that answers."""
+    table = []
+    for language, example in questions:
+        vector = index.embed_question(example.question, language)
+        hits = index.search(example.question, language, vector=vector)
+        for hit in first_hits(hits, TEXTS):
+            above, sentences = lines_of(index, hit)
+            read = read_lines(model, example.question, above, [sentence.text for _, sentence in sentences])
+            cosines = similarities([sentence for _, sentence in sentences], vector)
+            answers = bool(example.answers) and f"card-{hit.document.card}" == example.group
+            features = hit_features(read, cosines, hit.score, hit.score - hits[0].score)
+            table.append([*features, float(answers)])
+    return np.array(table)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--omos", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--reader", type=Path, default=TRAINED)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -141,14 +166,24 @@ def main() -> None:
         held = [id for id in omos.ids if held_out(omos.example(id, *pairs[0]).group)]
         vectors: dict[str, Array] = {}
         seen = [look(omos.example(id, *pair), model, embedder, vectors) for pair in pairs for id in held]
-        own = [example for example in Cards().examples() if held_out(example.group)]
-        on_cards = [look(example, model, embedder, vectors) for example in own]
+        own = [(code, example) for code, example in Cards().by_language() if held_out(example.group)]
+        on_cards = [look(example, model, embedder, vectors) for _, example in own]
+        hits = None
+        if arguments.data:
+            analysers = {code: language.analyser for code, language in load_languages().items()}
+            config = IndexConfig(data=arguments.data, analysers=analysers)
+            with CurrentIndex(config, embedder, load_glossary()).use() as index:
+                hits = retrieved(own, index, model)
     print("OMoS-QA, held-out pages:", json.dumps(cross_validated(seen)))
     print("cards held out:", json.dumps(cross_validated(on_cards)))
     omos_calibration, cards_calibration = fitted(seen), fitted(on_cards)
     card_file = arguments.reader.with_suffix(".json")
     card = json.loads(card_file.read_text(encoding="utf-8"))
-    card["calibration"] = {"pages": omos_calibration.to_dict(), "cards": cards_calibration.to_dict()}
+    calibrations = {"pages": omos_calibration, "cards": cards_calibration}
+    if hits is not None:
+        of_hits = logistic(hits[:, :-1], hits[:, -1])
+        calibrations["hits"] = replace(cards_calibration, text=tuple(of_hits))
+    card["calibration"] = {name: calibration.to_dict() for name, calibration in calibrations.items()}
     card_file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(card["calibration"], indent=2))
 

@@ -181,8 +181,13 @@ class Cards:
 
     def examples(self) -> Iterator[Example]:
         """Every question over its own card."""
+        return (example for _, example in self.by_language())
+
+    def by_language(self) -> Iterator[tuple[str, Example]]:
+        """Every question's language with the question over its own card."""
         for language in sorted(self._examples):
-            yield from self._examples[language]
+            for example in self._examples[language]:
+                yield language, example
 
     def draw(self, dice: random.Random, other: float, held: frozenset[str]) -> Iterator[Example]:
         """Every question not held out over its own card; ``other`` of them over another card instead."""

@@ -20,7 +20,8 @@ from assistant.reader_input import Row
 from indexing.e5_weights import E5Weights
 
 HEAD_WIDTH = 128
-SIMILARITY_SCALE = 10.0
+SIMILARITY_SCALE = 50.0
+SMALLEST_SPREAD = 0.003
 
 
 class LowRankLinear(nn.Module):
@@ -115,12 +116,13 @@ class ReaderNetwork(nn.Module):
         lines = torch.bmm(pool, x)[owner, place]
         own = torch.bmm(asked, x)[owner, 0]
         similarity = F.cosine_similarity(lines, own, dim=-1)
-        count = torch.zeros(len(x)).index_add(0, owner, torch.ones_like(similarity))
-        mean = torch.zeros(len(x)).index_add(0, owner, similarity) / count
-        above = similarity - mean[owner]
-        features = torch.cat(
-            [lines, lines * own, SIMILARITY_SCALE * similarity[:, None], SIMILARITY_SCALE * above[:, None]], dim=-1
-        )
+        count = torch.zeros(len(x)).index_add(0, owner, torch.ones_like(similarity))[:, None]
+        mean = torch.zeros(len(x), lines.shape[1]).index_add(0, owner, lines) / count
+        above = similarity - (torch.zeros(len(x)).index_add(0, owner, similarity) / count[:, 0])[owner]
+        spread = torch.sqrt(torch.zeros(len(x)).index_add(0, owner, above.square()) / count[:, 0] + SMALLEST_SPREAD**2)
+        apart = lines - mean[owner]
+        near = torch.stack([SIMILARITY_SCALE * above, above / spread[owner]], dim=-1)
+        features = torch.cat([lines, apart * own, near], dim=-1)
         line_logits = self.line_out(self.dropout(F.gelu(self.line_in(features))))[:, 0]
         best = torch.full((len(x),), -1e4).scatter_reduce(0, owner, line_logits, "amax")
         row_features = torch.cat([x[:, 0], best[:, None]], dim=-1)

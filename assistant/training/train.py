@@ -30,8 +30,8 @@ from indexing.e5_weights import E5Weights
 SETTINGS: dict[str, Any] = {
     "rank": 32,
     "dropout": 0.1,
-    "learning_rate": 1.5e-3,
-    "head_learning_rate": 1.5e-3,
+    "learning_rate": 1e-3,
+    "head_learning_rate": 2e-3,
     "weight_decay": 0.01,
     "warmup": 40,
     "tokens_per_step": 4096,
@@ -128,8 +128,8 @@ def loss_of(network: ReaderNetwork, batch: Sequence[Labelled], settings: dict[st
     sizes = [len(values) for _, values in batch]
     pad = torch.nn.utils.rnn.pad_sequence
     none = torch.zeros(len(batch), 1)
-    choices = torch.cat([none, pad(list(line_logits.split(sizes)), batch_first=True, padding_value=-1e4)], dim=1)
-    right = torch.cat([1 - any_answer[:, None], pad(list(answers.split(sizes)), batch_first=True)], dim=1)
+    choices = torch.cat([none, pad(list(torch.split(line_logits, sizes)), batch_first=True, padding_value=-1e4)], dim=1)
+    right = torch.cat([1 - any_answer[:, None], pad(list(torch.split(answers, sizes)), batch_first=True)], dim=1)
     surprise = torch.logsumexp(choices, 1) - torch.logsumexp(choices.masked_fill(right == 0, -1e4), 1)
     of_lines = F.binary_cross_entropy_with_logits(line_logits, answers)
     of_rows = F.binary_cross_entropy_with_logits(row_logits, any_answer)
@@ -212,7 +212,7 @@ def choose_thresholds(
 
     def worth(pair: tuple[float, float]) -> float:
         of = figures(examples, found, *pair)
-        return of["F"] + of["mF1"] + of["uF"]
+        return float(of["F"] + of["mF1"] + of["uF"])
 
     line, page = max(grid, key=worth)
     return float(line), float(page)
