@@ -1,9 +1,10 @@
 """The languages Neuvo speaks: one file each, ``<code>.toml``, and nothing about a language anywhere else.
 
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in
-that language (``[messages]``, ``[situations]``), and what people say in it that must not wait
-(``[screening]``; its small notation is explained in ``assistant.screening``). Adding a language is adding its file:
-loading it fails with the list of everything it lacks.
+that language (``[messages]``, ``[situations]``), how people ask and tell of themselves in it (``[asks]``, ``[said]``;
+the notation is that of ``assistant.phrases``), and what they say that must not wait (``[screening]``; in the notation
+of ``assistant.screening``). Adding a language is adding its file: loading it fails with the list of everything it
+lacks.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from assistant.phrases import Phrases
 from corpus.documents import UNDETERMINED
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -126,10 +128,45 @@ class ScreeningPhrases(_Table):
     negatives: tuple[Text, ...] = Field(min_length=6)
 
 
-class Asks(_Table):
-    """How questions of a kind are asked: beginnings of words, or phrases."""
+class _PhraseTables(_Table):
+    """Lists of phrases in the notation of ``assistant.phrases``."""
+
+    @field_validator("*")
+    @classmethod
+    def _phrases(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        Phrases(phrases)
+        return phrases
+
+
+class Asks(_PhraseTables):
+    """How questions of a kind are asked.
+
+    ``figure``: only a figure answers. ``responsible``: who is responsible, where to go, whom to ask.
+    ``follow_up_start`` and ``follow_up_word`` mark a text that leans on the one before, the former only at its
+    beginning; ``new_topic`` one that says it does not. ``small_words`` carry no topic.
+    """
 
     figure: tuple[Text, ...] = Field(min_length=3)
+    responsible: tuple[Text, ...] = Field(min_length=8)
+    follow_up_start: tuple[Text, ...] = Field(min_length=3)
+    follow_up_word: tuple[Text, ...] = Field(min_length=3)
+    new_topic: tuple[Text, ...] = Field(min_length=2)
+    small_words: tuple[Text, ...] = Field(min_length=20)
+
+
+class Said(_PhraseTables):
+    """How people say which ``assistant.questions.Situation`` they, or the one they ask about, are in."""
+
+    jobseeker: tuple[Text, ...] = Field(min_length=3)
+    employed: tuple[Text, ...] = Field(min_length=3)
+    at_home: tuple[Text, ...] = Field(min_length=3)
+    student: tuple[Text, ...] = Field(min_length=3)
+    pensioner: tuple[Text, ...] = Field(min_length=3)
+    entrepreneur: tuple[Text, ...] = Field(min_length=3)
+
+    def items(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Situations and their phrases in the order of the table."""
+        return [(key, getattr(self, key)) for key in type(self).model_fields]
 
 
 class Language(_Table):
@@ -154,6 +191,7 @@ class Language(_Table):
     messages: Messages
     situations: Situations
     asks: Asks
+    said: Said
     screening: ScreeningPhrases
 
 
