@@ -13,7 +13,7 @@ from typing import Protocol
 
 QUESTION_TOKENS = 64
 LINE_TOKENS = 160
-WINDOW_TOKENS = 400
+WINDOW_TOKENS = 256
 
 Span = tuple[int, int]
 

@@ -84,7 +84,7 @@ class ReadingModel:
     def _row(self, row: Row) -> tuple[Vector, float]:
         states, _ = self._encoder.states([row.ids])
         hidden = states[0]
-        lines = np.stack([hidden[start:end].mean(axis=0) for start, end in row.lines])
+        lines: Vector = np.stack([hidden[start:end].mean(axis=0) for start, end in row.lines])
         asked = hidden[row.question[0] : row.question[1]].mean(axis=0)
         similarity = lines @ asked / (np.linalg.norm(lines, axis=1) * np.linalg.norm(asked))
         above = similarity - similarity.mean()
@@ -106,8 +106,7 @@ def _gelu(x: Vector) -> Vector:
     t = 1 / (1 + 0.3275911 * z)
     series = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t
     erf = np.sign(x) * (1 - series * np.exp(-z * z))
-    half: Vector = 0.5 * x * (1 + erf)
-    return half
+    return np.asarray(0.5 * x * (1 + erf), np.float32)
 
 
 def _load(file: Path) -> Mapping[str, NDArray[Any]]:

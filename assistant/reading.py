@@ -80,18 +80,23 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelReader:
-    """Reads the best ``texts`` of the hits with ``model``. Where only a figure answers, a text whose likely sentences
-    hold none does not."""
+    """Reads the best ``texts`` of the hits with ``model``, no further than the first whose probability is at least
+    ``sure``. Where only a figure answers, a text whose likely sentences hold none does not."""
 
     model: Model
     calibration: Calibration
     figures: FigureQuestions
     texts: int = 3
+    sure: float = 0.9
 
     def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         figure = self.figures.asks(question, language)
         best = max((hit.score for hit in hits), default=0.0)
-        found = [self._text(index, question, vector, hit, best, figure) for hit in first_hits(hits, self.texts)]
+        found: list[ReadText] = []
+        for hit in first_hits(hits, self.texts):
+            found.append(self._text(index, question, vector, hit, best, figure))
+            if found[-1].probability >= self.sure:
+                break
         found.sort(key=lambda text: -text.probability)
         return Reading(tuple(found), figure)
 

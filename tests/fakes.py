@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from assistant.calibration import Calibration
+from assistant.reader_model import Read
 from corpus.documents import Block, BlockKind, Document
 from indexing.embedders import Vectors
 
@@ -37,6 +39,26 @@ class WordsEmbedder:
         words = re.findall(r"\w+", text.casefold()) or [""]
         total = np.sum([_direction(word, self.dimension) for word in words], axis=0)
         return np.asarray(total / np.linalg.norm(total), np.float32)
+
+
+class WordsModel:
+    """A reading model that counts words: a line's logit grows with the share of the question's words it says."""
+
+    def read(self, question: str, texts: Sequence[Sequence[str]]) -> list[Read]:
+        asked = _said(question)
+        found = []
+        for lines in texts:
+            shares = np.array([len(asked & _said(line)) / max(1, len(asked)) for line in lines], np.float32)
+            found.append(Read(10 * shares - 5, float(10 * shares.max(initial=0.0) - 5)))
+        return found
+
+
+def _said(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3}
+
+
+WORDS_CALIBRATION = Calibration(line=(1, 0, 0, 0, 0, 0), text=(1, 0, 0, 0, 0, 0, 0, 1), threshold=0.5)
+"""For ``WordsModel``: its logits as they are."""
 
 
 def _direction(word: str, dimension: int) -> Vectors:

@@ -254,7 +254,8 @@ def main() -> None:
     steps = arguments.steps
 
     def pace(step: int) -> float:
-        return min((step + 1) / SETTINGS["warmup"], max(0.0, (steps - step) / max(1, steps - SETTINGS["warmup"])))
+        warmup = int(SETTINGS["warmup"])
+        return min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, pace)
     state_file, first = arguments.out / "state.pt", 0

@@ -17,11 +17,11 @@ from assistant.config import AssistantConfig, Thresholds
 from assistant.figures import FigureQuestions
 from assistant.languages import load_languages
 from assistant.questions import InvalidQuestion, Profile
-from assistant.reading import SimilarityReader
+from assistant.reading import ModelReader
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import IndexConfig, make_build
 from indexing.serving import CurrentIndex
-from tests.fakes import WordsEmbedder, document
+from tests.fakes import WORDS_CALIBRATION, WordsEmbedder, WordsModel, document
 
 LANGUAGES = load_languages()
 TODAY = date(2026, 6, 1)
@@ -96,7 +96,8 @@ def assistant(config: AssistantConfig) -> Iterator[Assistant]:
 
 def open_assistant(config: AssistantConfig) -> Assistant:
     index = CurrentIndex(config.index, WordsEmbedder())
-    return Assistant(config, LANGUAGES, index, SimilarityReader(FigureQuestions(LANGUAGES)), today=lambda: TODAY)
+    reader = ModelReader(WordsModel(), WORDS_CALIBRATION, FigureQuestions(LANGUAGES))
+    return Assistant(config, LANGUAGES, index, reader, today=lambda: TODAY)
 
 
 def quotes(answer: Answer) -> list[str]:
@@ -251,7 +252,7 @@ def test_the_trace_holds_no_question(assistant: Assistant) -> None:
     answer = assistant.ask("How many days does integration training last, my dear Watson?")
     assert "Watson" not in json.dumps(answer.to_wire())
     names = [step["step"] for step in answer.trace["steps"]]
-    assert names == ["screen", "understand", "retrieve", "read", "decide", "compose"]
+    assert names == ["screen", "understand", "retrieve", "read", "decide", "clarify", "compose"]
     assert all(step["ms"] >= 0 for step in answer.trace["steps"])
 
 
