@@ -30,7 +30,7 @@ class _Tables:
     marks: Phrases
     new_topic: Phrases
     empty: tuple[Phrases, ...]
-    """What carries no topic: question words, pronouns, auxiliaries, and the ways of asking."""
+    """What carries no topic: question words, pronouns, auxiliaries."""
 
 
 class Understanding:
@@ -43,9 +43,9 @@ class Understanding:
         self._tables = {code: _tables(language) for code, language in languages.items()}
         marks = {mark for language in languages.values() for mark in language.sentence_marks}
         asking = "".join(sorted(mark for mark in marks if "QUESTION MARK" in unicodedata.name(mark)))
-        others = "".join(sorted(marks - set(asking)))
-        # not before a letter or digit of ASCII: an address is not a question ("?id=3")
-        self._question = re.compile(rf"[{re.escape(asking)}][{re.escape(asking + others)}\s]*(?![A-Za-z0-9=&]|\Z)")
+        # not at the end of the text, and not inside an address ("?id=3")
+        run = re.escape("".join(sorted(marks)))
+        self._question = re.compile(rf"[{re.escape(asking)}][{run}]*(?=[^A-Za-z0-9=&{run}])")
         self._asking = frozenset(asking)
 
     def situation(self, text: str, language: str) -> Situation | None:
@@ -119,14 +119,13 @@ class Understanding:
 
 def _tables(language: Language) -> _Tables:
     asks = language.asks
-    figure, responsible, marks = Phrases(asks.figure), Phrases(asks.responsible), Phrases(asks.follow_up_word)
-    starts = Phrases(asks.follow_up_start)
+    marks = Phrases(asks.follow_up_word)
     return _Tables(
         said={Situation(key): Phrases(phrases) for key, phrases in language.said.items()},
         labels={tuple(words(label)): Situation(key) for key, label in language.situations.items()},
-        responsible=responsible,
-        starts=starts,
+        responsible=Phrases(asks.responsible),
+        starts=Phrases(asks.follow_up_start),
         marks=marks,
         new_topic=Phrases(asks.new_topic),
-        empty=(Phrases(asks.small_words), figure, responsible, marks),
+        empty=(Phrases(asks.small_words), Phrases(asks.figure), marks),
     )
