@@ -174,6 +174,10 @@ class Assistant:
         answer = self._screen(turn)
         return answer if answer and answer.status in (Outcome.EMERGENCY, Outcome.CRISIS) else None
 
+    def forget(self, conversation: str) -> None:
+        """Forget a conversation at once. Nothing happens to one that is not known."""
+        self.conversations.forget(conversation)
+
     def not_ready(self) -> str | None:
         """``None`` when a build is open, else why not, for operators."""
         return self._index.why_not()

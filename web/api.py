@@ -94,6 +94,20 @@ async def ask_stream(request: Request, body: AskRequest) -> EventStream:
     return EventStream(await desk_of(request).stream(request, _asked(request, body)))
 
 
+@router.delete(
+    "/api/v1/conversations/{id}",
+    response_class=Response,
+    status_code=204,
+    responses={500: _ERRORS[500]},
+    summary="Forget a conversation",
+    tags=["ask"],
+)
+def forget(request: Request, id: str) -> Response:
+    """Always 204: nobody learns here which conversations there are."""
+    desk_of(request).assistant.forget(id)
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
 @router.get(
     "/api/v1/documents/{id:path}",
     response_model=DocumentWire,

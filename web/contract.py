@@ -71,6 +71,9 @@ class Assistant(Protocol):
     def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
         """The Answer to an emergency or a crisis, ``None`` to anything else: at once, in a few milliseconds."""
 
+    def forget(self, conversation: str) -> None:
+        """Forget a conversation at once. Nothing happens to one that is not known."""
+
     def not_ready(self) -> str | None:
         """``None`` when a build is open, else why not, in English, for operators."""
 

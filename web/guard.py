@@ -67,7 +67,12 @@ class Guard:
         try:
             await self._app(scope, guarded_receive, guarded_send)
         except Exception as error:
-            log_failure(f"{scope['method']} {scope['path']}", error)
+            log_failure(f"{scope['method']} {_address(scope)}", error)
             if not started:
                 response = await self._on_failure(Request(scope))
                 await response(scope, receive, guarded_send)
+
+
+def _address(scope: Scope) -> str:
+    """The route's pattern, such as ``/api/v1/conversations/{id}``: what an address holds does not go into a log."""
+    return str(getattr(scope.get("route"), "path", "an address without a route"))

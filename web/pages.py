@@ -20,6 +20,7 @@ from web.api import desk_of
 from web.asking import Asked, Refused
 from web.assets import static_url
 from web.contract import Language
+from web.conversations import id_or_new, new_id
 from web.settings import WebSettings
 from web.texts import Texts
 from web.views import document_parts, document_path, exchange_view, status_words, telephone_url, web_url
@@ -120,6 +121,7 @@ async def ask(
     question: Annotated[str, Form()] = "",
     municipality: Annotated[str, Form(max_length=100)] = "",
     situation: Annotated[str, Form(max_length=100)] = "",
+    conversation: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
     """The chat page with the Answer, for browsers without JavaScript."""
     if language not in pages_of(request).languages:
@@ -130,6 +132,7 @@ async def ask(
         reply_language=language,
         page_language=language,
         profile=Profile(municipality or None, _situation(situation)),
+        conversation=_conversation(request, conversation),
     )
     try:
         answer = await desk_of(request).ask(request, asked)
@@ -189,12 +192,20 @@ def _chat(
         # What was refused stays in the box; what was answered stands above it.
         question=asked.text if asked and refused else "",
         profile=asked.profile if asked else Profile(),
+        conversation=(asked.conversation if asked else None) or new_id(),
         municipalities=desk_of(request).assistant.municipalities,
     )
     status_code = refused.status_code if refused else 200
-    return HTMLResponse(
-        body, status_code, headers=refused.headers if refused else headers or {"Cache-Control": "no-cache"}
-    )
+    # The page carries the id of one resident's conversation, so no cache between may keep it.
+    headers = refused.headers if refused else headers or {"Cache-Control": "private, no-cache"}
+    return HTMLResponse(body, status_code, headers=headers)
+
+
+def _conversation(request: Request, sent: str) -> str:
+    """The page's conversation. A form that another site sent may carry an id which that site knows, so it begins a
+    fresh one."""
+    own = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    return id_or_new(sent) if own else new_id()
 
 
 def _situation(value: str) -> Situation | None:

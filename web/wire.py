@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from assistant.answers import Outcome
 from assistant.questions import MAX_CHARACTERS, Profile, Situation
+from web.conversations import PATTERN
 
 
 def _unicode(text: str) -> str:
@@ -21,6 +22,7 @@ def _unicode(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_unicode)]
+ConversationId = Annotated[str, Field(pattern=f"^{PATTERN}$")]
 
 
 class _Wire(BaseModel):
@@ -52,7 +54,11 @@ class AskRequest(_Wire):
         description="The language of the page asked from; used where the question's own is unsure.",
     )
     profile: ProfileWire = ProfileWire()
-    conversation: Text | None = Field(default=None, max_length=200)
+    conversation: ConversationId | None = Field(
+        default=None,
+        description="An unguessable id that the client chose for the conversation this question continues or begins: "
+        "16 to 200 characters of A-Z, a-z, 0-9, _ and -.",
+    )
 
 
 class CitationWire(_Wire):

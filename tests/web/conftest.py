@@ -192,6 +192,7 @@ class FakeAssistant:
     reason: str | None = None
     closed: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     started: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     released: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -205,7 +206,15 @@ class FakeAssistant:
         profile: Profile = Profile(),
         conversation: str | None = None,
     ) -> Answer:
-        self.asked.append({"text": text, "language": language, "page_language": page_language, "profile": profile})
+        self.asked.append(
+            {
+                "text": text,
+                "language": language,
+                "page_language": page_language,
+                "profile": profile,
+                "conversation": conversation,
+            }
+        )
         word = text.split(maxsplit=1)[0]
         if word == "boom":
             raise RuntimeError(f"cannot answer {text}")
@@ -228,7 +237,9 @@ class FakeAssistant:
         profile: Profile = Profile(),
         conversation: str | None = None,
     ) -> Iterator[Event]:
-        answer = self.ask(text, language=language, page_language=page_language, profile=profile)
+        answer = self.ask(
+            text, language=language, page_language=page_language, profile=profile, conversation=conversation
+        )
         wire = answer.to_wire()
         try:
             yield "status", {name: wire[name] for name in ("id", "status", "language", "direction")}
@@ -244,6 +255,9 @@ class FakeAssistant:
             yield "done", answer.to_wire()
         finally:
             self.ended.set()
+
+    def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
 
     def not_ready(self) -> str | None:
         return self.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,17 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
 def ask(page: sync_api.Page, question: str) -> None:
     page.locator("#question").fill(question)
     page.locator("#question").press("Enter")
+
+
+def id_on(page: sync_api.Page) -> str:
+    return page.locator("#ask [name=conversation]").get_attribute("value") or ""
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +184,87 @@ def test_choice_answers_the_clarifying_question(page: sync_api.Page, server: tup
     sync_api.expect(page.locator(".exchange")).to_have_count(2)
     sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
     assert assistant.asked[-1]["profile"].situation == "at_home"
+    assert assistant.asked[-1]["conversation"] == assistant.asked[-2]["conversation"] == id_on(page)
     sync_api.expect(page.locator("#situation")).to_have_value("at_home")
+
+
+def test_new_conversation_forgets_the_old_one(page: sync_api.Page, server: tuple[str, FakeAssistant]) -> None:
+    url, assistant = server
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(f"{request.method} {request.url}"))
+    page.goto(f"{url}/en/")
+    first = id_on(page)
+    control = page.locator("#afresh a")
+    sync_api.expect(control).to_be_hidden()
+    for question in ("answered", "half way"):
+        ask(page, question)
+        sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    assert [asked["conversation"] for asked in assistant.asked[-3:]] == [first] * 3
+    page.locator("#question").fill("unsent")
+    control.click()
+    sync_api.expect(page.locator(".exchange")).to_have_count(0)
+    page.wait_for_function("id => document.querySelector('#ask [name=conversation]').value !== id", arg=first)
+    assert page.url == f"{url}/en/"
+    sync_api.expect(page.locator("#question")).to_have_value("")
+    sync_api.expect(control).to_be_hidden()
+    _until(lambda: first in assistant.forgotten)
+    assert assistant.forgotten.count(first) == 1
+    second = id_on(page)
+    ask(page, "answered")
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    assert assistant.asked[-1]["conversation"] == second != first
+    assert [a for a in addresses if first in a or second in a] == [f"DELETE {url}/api/v1/conversations/{first}"]
+    page.go_back()
+    assert page.url == "about:blank"  # the forgotten conversation is not in the tab's history
+    assert page.context.cookies() == []
+
+
+def test_new_conversation_while_an_answer_is_on_its_way(page: sync_api.Page, server: tuple[str, FakeAssistant]) -> None:
+    url, assistant = server
+    page.goto(f"{url}/en/")
+    before, first = len(assistant.asked), id_on(page)
+    ask(page, "wait")
+    assert assistant.started.acquire(timeout=10)
+    page.locator("#afresh a").click()
+    page.wait_for_function("id => document.querySelector('#ask [name=conversation]').value !== id", arg=first)
+    _until(lambda: first in assistant.forgotten)
+    assistant.released.set()
+    ask(page, "answered")
+    sync_api.expect(page.locator(".exchange")).to_have_count(1)
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    assert [asked["text"] for asked in assistant.asked[before:]] == ["wait", "answered"]
+
+
+@pytest.mark.parametrize("id", ["", "short", "not an id at all"])
+def test_a_bad_id_on_the_page_keeps_nobody_from_an_answer(
+    page: sync_api.Page, server: tuple[str, FakeAssistant], id: str
+) -> None:
+    url, assistant = server
+    page.goto(f"{url}/en/")
+    page.evaluate("id => { document.querySelector('#ask [name=conversation]').value = id }", id)
+    ask(page, "answered")
+    sync_api.expect(page.locator("#progress")).to_have_text("The answer is ready.")
+    assert assistant.asked[-1]["conversation"] is None
+
+
+def test_conversation_without_javascript(browser: sync_api.Browser, server: tuple[str, FakeAssistant]) -> None:
+    url, assistant = server
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{url}/en/")
+    first = id_on(page)
+    for question in ("clarify", "answered"):
+        page.locator("#question").fill(question)
+        page.locator(".send").click()
+        if question == "clarify":
+            page.locator(".clarify button").first.click()
+    assert [asked["conversation"] for asked in assistant.asked[-3:]] == [first] * 3
+    assert page.url == f"{url}/en/ask"
+    page.locator("#afresh a").click()
+    assert page.url == f"{url}/en/"
+    assert page.locator(".exchange").count() == 0
+    assert id_on(page) != first
+    context.close()
 
 
 def test_without_javascript(browser: sync_api.Browser, server: tuple[str, FakeAssistant]) -> None:

@@ -18,6 +18,7 @@ from web.wire import AnswerWire, ErrorWire
 
 ASK = "/api/v1/ask"
 STREAM = "/api/v1/ask/stream"
+SURROGATES = b'{"question": "a", "conversation": "' + b"\\ud800" * 20 + b'"}'
 
 
 def events(text: str) -> list[tuple[str, dict[str, Any]]]:
@@ -62,6 +63,11 @@ def test_request_reaches_the_assistant(client: TestClient, assistant: FakeAssist
         pytest.param({"question": "a", "language": "xx"}, "language", id="unknown language"),
         pytest.param({"question": "a", "profile": {"situation": "x"}}, "profile.situation", id="situation"),
         pytest.param({"question": "a", "profil": {}}, "profil", id="misspelt field"),
+        pytest.param({"question": "a", "conversation": "x" * 15}, "conversation", id="guessable conversation"),
+        pytest.param({"question": "a", "conversation": "x" * 201}, "conversation", id="long conversation"),
+        pytest.param({"question": "a", "conversation": "x" * 20 + "\n"}, "conversation", id="line end"),
+        pytest.param({"question": "a", "conversation": "ä" * 20}, "conversation", id="other letters"),
+        pytest.param({"question": "a", "conversation": ""}, "conversation", id="empty conversation"),
     ],
 )
 @pytest.mark.parametrize("path", [ASK, STREAM])
@@ -72,6 +78,7 @@ def test_invalid_requests(client: TestClient, path: str, body: dict[str, Any], f
     assert error.status == "invalid"
     assert error.message
     assert [problem.field for problem in error.problems] == [field]
+    assert field != "conversation" or error.message.startswith("conversation: ")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +94,7 @@ def test_length_is_counted_in_code_points_and_explained_in_the_language(
         assert (body["language"], body["direction"]) == ("ar", "rtl")
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"question": "\\ud800 secret"}', b"\xff", b"[]", b"null"])
+@pytest.mark.parametrize("body", [b"{", b'{"question": "\\ud800 secret"}', SURROGATES, b"\xff", b"[]", b"null"])
 def test_malformed_json_is_refused_without_repeating_it(client: TestClient, body: bytes) -> None:
     response = client.post(ASK, content=body, headers={"Content-Type": "application/json"})
     assert response.status_code in (400, 422)
@@ -200,7 +207,10 @@ def test_unknown_addresses_and_methods(client: TestClient) -> None:
 
 def test_openapi_documents_every_response(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
-    assert set(paths) == {ASK, STREAM, "/api/v1/documents/{id}", "/healthz", "/readyz"}
+    assert set(paths) == {
+        ASK, STREAM, "/api/v1/conversations/{id}", "/api/v1/documents/{id}", "/healthz", "/readyz",
+    }  # fmt: skip
+    assert set(paths["/api/v1/conversations/{id}"]["delete"]["responses"]) == {"204", "422", "500"}
     responses = paths[ASK]["post"]["responses"]
     assert set(responses) == {"200", "413", "422", "500", "503"}
     assert responses["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/AnswerWire")

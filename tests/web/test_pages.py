@@ -196,7 +196,7 @@ def test_nearest_sources_follow_the_sentence_that_introduces_them(client: TestCl
 
 
 def test_clarification_asks_again_with_the_choice(client: TestClient, assistant: FakeAssistant) -> None:
-    data = {"question": "clarify", "municipality": "Espoo"}
+    data = {"question": "clarify", "municipality": "Espoo", "conversation": "x" * 20}
     html = before_templates(client.post("/en/ask", data=data).text)
     form = html[html.index('data-part="clarify"') :]
     form = form[: form.index("</form>")]

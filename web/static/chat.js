@@ -4,6 +4,7 @@
 import { events } from "./events.js";
 
 const TIMEOUT_MS = 60_000;
+const CONVERSATION = /^[\w-]{16,200}$/;
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const pageLanguage = document.documentElement.lang;
 const pageDirection = document.documentElement.dir;
@@ -11,8 +12,10 @@ const form = document.getElementById("ask");
 const box = document.getElementById("question");
 const progress = document.getElementById("progress");
 const error = document.getElementById("error");
+const afresh = document.getElementById("afresh");
 let exchanges = document.querySelectorAll("#exchanges > article").length;
 let asking = false;
+let ended = false;
 
 /** A failure that the server explained: {message, language, direction}. */
 class Refused extends Error {
@@ -288,19 +291,20 @@ async function whole(exchange, body, signal) {
   exchange.done(answer);
 }
 
-async function ask(question, profile) {
+async function ask(question, profile, conversation) {
   asking = true;
+  afresh.hidden = false;
   explain("");
   const exchange = new Exchange(question, profile);
   document.documentElement.dataset.asking = "";
   progress.textContent = texts.searching;
   progress.scrollIntoView({ block: "nearest" });
-  const body = { question, page_language: pageLanguage, profile };
+  const body = { question, page_language: pageLanguage, profile, conversation };
   try {
     try {
       await streamed(exchange, body, AbortSignal.timeout(TIMEOUT_MS));
     } catch (failure) {
-      if (failure instanceof Refused) throw failure;
+      if (failure instanceof Refused || ended) throw failure;
       await whole(exchange, body, AbortSignal.timeout(TIMEOUT_MS));
     }
     progress.textContent = texts.ready;
@@ -308,6 +312,7 @@ async function ask(question, profile) {
     exchange.article.scrollIntoView({ block: "start" });
     exchange.answer.focus({ preventScroll: true });
   } catch (failure) {
+    if (ended) return;
     exchange.article.remove();
     progress.textContent = "";
     box.value = question;
@@ -353,7 +358,22 @@ document.addEventListener("submit", (event) => {
       if (event.target !== form) document.getElementById(name).value = data.get(name);
     }
   }
-  ask(question, profile);
+  // Whatever became of the page's id, a question gets its answer, at worst outside of a conversation.
+  ask(question, profile, CONVERSATION.test(data.get("conversation")) ? data.get("conversation") : undefined);
+});
+
+// The server forgets the conversation; the link's page, which takes this one's place, brings the next one's id.
+afresh.addEventListener("click", (event) => {
+  if (!event.target.matches("a") || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  ended = true;
+  const id = form.elements.conversation.value;
+  if (CONVERSATION.test(id)) {
+    fetch(`/api/v1/conversations/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
+  }
+  document.getElementById("exchanges").replaceChildren();
+  box.value = "";
+  location.replace(event.target.href);
 });
 
 document.addEventListener("click", (event) => {
