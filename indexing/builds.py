@@ -3,8 +3,8 @@
 data/builds/current                  the id of the serving build, replaced by one atomic rename
 data/builds/<id>/manifest.json       model, settings, corpus digest, sizes
                  passages.sqlite     documents, passages, sentences
-                 vectors/            one Chroma collection a language
-                 sentences.npy       sentence vectors, float16
+                 vectors/            passages in the vector space, one Chroma collection a language
+                 sentences.npy       sentence vectors as the model gives them, float16
                  moments.npz         mean and covariance of the vectors by language
                  lexical.npz, lexical.terms
                  search_words/       texts.json, vectors.npy, lexical.npz, lexical.terms
@@ -48,8 +48,9 @@ from indexing.sentences import sentence_spans
 from indexing.splitters import Splitter
 from indexing.stores import ChromaStore, StoreError
 from indexing.vector_cache import VectorCache
+from indexing.vector_space import in_context, load_space
 
-FORMAT = 2
+FORMAT = 3
 """Raise when the files of a build change."""
 
 DAMAGE = (OSError, ValueError, KeyError, EOFError, sqlite3.Error, zipfile.BadZipFile, zlib.error, StoreError)
@@ -108,6 +109,7 @@ class Manifest:
     created: str
     model: str
     fingerprint: str
+    space: str
     dimension: int
     passage_tokens: int
     analysers: dict[str, str]
@@ -221,8 +223,15 @@ def _same(config: IndexConfig, build: str, digest: str, embedder: Embedder) -> M
         _verify(config.builds / build, manifest)
     except BuildError:
         return None
-    wanted = (digest, embedder.fingerprint, config.passage_tokens, config.analysers)
-    have = (manifest.corpus_digest, manifest.fingerprint, manifest.passage_tokens, manifest.analysers)
+    space = load_space(embedder.fingerprint, embedder.dimension).fingerprint
+    wanted = (digest, embedder.fingerprint, space, config.passage_tokens, config.analysers)
+    have = (
+        manifest.corpus_digest,
+        manifest.fingerprint,
+        manifest.space,
+        manifest.passage_tokens,
+        manifest.analysers,
+    )
     return manifest if wanted == have else None
 
 
@@ -269,9 +278,10 @@ def _fill(
         if document.card and document.search_words
     ]
     said = [str(entry["text"]) for entry in words]
+    space = load_space(embedder.fingerprint, embedder.dimension)
     try:
-        word_vectors = cache.embed(said, count_and_embed, advance)
-        vectors = cache.embed(texts, count_and_embed, advance)
+        word_vectors = space.passages(cache.embed(said, count_and_embed, advance))
+        vectors = space.passages(cache.embed(texts, count_and_embed, advance))
         sentence_vectors = cache.embed(sentences, count_and_embed, advance)
         progress("embedding", total, total)
         cache.forget_all_but([*texts, *sentences, *said])
@@ -283,6 +293,9 @@ def _fill(
     np.save(folder / "sentences.npy", sentence_vectors.astype(np.float16))
     progress("indexing", 1, 3)
     languages = [passage.language for passage in passages]
+    cards = {document.id for document in ordered if document.card}
+    files = [row for row, passage in enumerate(passages) if passage.document not in cards]
+    vectors[files] = in_context(vectors[files], [passages[row].document for row in files])
     store = ChromaStore(folder / "vectors")
     try:
         moments: dict[str, Any] = {}
@@ -309,6 +322,7 @@ def _fill(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=config.model,
         fingerprint=embedder.fingerprint,
+        space=space.fingerprint,
         dimension=embedder.dimension,
         passage_tokens=config.passage_tokens,
         analysers=config.analysers,

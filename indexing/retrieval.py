@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +37,7 @@ from indexing.scoring import (
     CROSS_LANGUAGE_GAIN,
     CROSS_LANGUAGE_LEXICAL_WEIGHT,
     LEXICAL_WEIGHT,
+    NAMES_SHARE,
     SMALLEST_BM25_DEVIATION,
     SMALLEST_DEVIATION,
     CardIndex,
@@ -45,6 +46,7 @@ from indexing.scoring import (
     shrunken,
 )
 from indexing.stores import ChromaStore
+from indexing.vector_space import load_space, unit
 
 _CANDIDATES = 50
 _WORD = re.compile(r"\w+")
@@ -92,6 +94,7 @@ class Index:
         self._glossary = glossary or {}
         self._folder = config.builds / build
         self._embedder = embedder
+        self._space = load_space(embedder.fingerprint, embedder.dimension)
         self._resources = ExitStack()
         try:
             self._resources.enter_context(lease(self._folder))
@@ -111,6 +114,11 @@ class Index:
                 f'the build {self.id} was made with the model "{self.manifest.model}" '
                 f'({self.manifest.fingerprint}); configured is "{config.model}" '
                 f"({self._embedder.fingerprint}). Configure the build's model or run: neuvo build"
+            )
+        if self.manifest.space != self._space.fingerprint:
+            raise WrongModel(
+                f"the build {self.id} was made in the vector space {self.manifest.space}; this Neuvo has "
+                f"{self._space.fingerprint}. Run: neuvo build"
             )
 
     def _open(self) -> None:
@@ -166,14 +174,11 @@ class Index:
             raise UnknownDocument(f'no document has the id "{id}"; neuvo documents lists them') from None
 
     def embed_question(self, text: str, language: str) -> Vectors:
-        """The question's unit vector; where it speaks of official terms, the mean with its vector beside them."""
+        """The question's unit vector, the model's own like ``SentenceVector.vector``; where it speaks of official
+        terms, the mean with its vector beside them."""
         terms = [term for term in self._expander.terms(text, language) if term.casefold() not in text.casefold()]
-        if not terms:
-            vector: Vectors = self._embedder.embed_queries([text])[0]
-            return vector
-        mean = self._embedder.embed_queries([text, f"{text} ({', '.join(terms)})"]).sum(axis=0)
-        unit: Vectors = mean / np.linalg.norm(mean)
-        return unit
+        said = [text, f"{text} ({', '.join(terms)})"] if terms else [text]
+        return unit(self._embedder.embed_queries(said).sum(axis=0))
 
     def search(
         self,
@@ -187,12 +192,13 @@ class Index:
         """The best ``count`` passages of documents that are ``allowed``, best first.
 
         ``language`` is the question's; documents of every language take part. Of a service card only one text
-        does, the one in the question's language if it has one.
+        does, the one in the question's language if it has one. ``vector`` is what ``embed_question`` gives.
         """
-        vector = self.embed_question(text, language) if vector is None else vector
+        vector = self._space.question(self.embed_question(text, language) if vector is None else vector)
         usable = {id for id, document in self._documents.items() if allowed(document)}
         lexical = self._lexical.scores(self._terms(text, language))
-        standards = {other: self._standard(other, language, vector, lexical) for other in self._rows}
+        lexical += NAMES_SHARE * self._lexical.scores(self._names(text, language))
+        standards = {other: self._standard(other, language, vector, lexical) for other in self._file_rows}
         files = {id for id in usable if self._documents[id].card is None}
         found: list[Scored] = []
         for other in self._file_rows:
@@ -200,7 +206,9 @@ class Index:
             for row, cosine in self._candidates(other, vector, lexical, files).items():
                 found.append(standards[other].score(row, cosine, float(lexical[row]), gain))
         terms = {language: self._analyser.terms(text, language)}
-        found += self._cards.search(vector, lexical, terms, standards, language, usable)
+        asked = self._space.to_cards(vector)
+        card_standards = {other: self._standard(other, language, asked, lexical) for other in self._cards.languages}
+        found += self._cards.search(asked, lexical, terms, card_standards, language, usable)
         found.sort(key=lambda scored: (-scored.score, scored.row))
         best = found[:count]
         passages = self._passages([scored.row for scored in best])
@@ -243,31 +251,31 @@ class Index:
             cosines.update(zip(also, map(float, products), strict=True))
         return cosines
 
-    def _terms(self, text: str, language: str) -> Mapping[str, Sequence[str]]:
+    def _terms(self, text: str, language: str) -> dict[str, list[str]]:
         """Terms by passage language: all words in the question's own, carried words in others, and the official
         terms the question speaks of in all."""
-        names = " ".join(carried_words(text))
-        terms = {other: self._analyser.terms(names, other) for other in self._rows}
-        terms[language] = self._analyser.terms(text, language)
+        carried = " ".join(carried_words(text))
         official = " ".join(self._expander.synonyms(self._expander.terms(text, language)))
-        for other in self._rows:
-            terms[other] += self._analyser.terms(official, other)
-            if other != language:
-                terms[other] += self._foreign(text, language, other)
-        return terms
+        return {
+            other: self._analyser.terms(text if other == language else carried, other)
+            + self._analyser.terms(official, other)
+            for other in self._rows
+        }
 
-    def _foreign(self, text: str, language: str, other: str) -> list[str]:
-        """Long words that the passages of the question's language do not know and those of ``other`` do."""
-        words = [word for word in _WORD.findall(text) if len(word) >= 8]
-        own = set(self._analyser.terms(" ".join(words), language))
-        known = self._lexical.vocabulary
-        return [
-            term
-            for word in words
-            for term in self._analyser.terms(word, other)
-            if f"{other}:{term}" in known
-            and not any(f"{language}:{o}" in known for o in self._analyser.terms(word, language) if o in own)
-        ]
+    def _names(self, text: str, language: str) -> dict[str, list[str]]:
+        """Terms in languages other than the question's that may be names: capitalised words, and long words that
+        the passages of the question's language do not know."""
+        words = set(capitalised_words(text))
+        if language in self._rows:
+            known = self._lexical.vocabulary
+            words |= {
+                word
+                for word in _WORD.findall(text)
+                if len(word) >= 8
+                and not any(f"{language}:{term}" in known for term in self._analyser.terms(word, language))
+            }
+        names = " ".join(sorted(words))
+        return {other: self._analyser.terms(names, other) for other in self._rows if other != language}
 
     def _passages(self, rows: Sequence[int]) -> dict[int, Passage]:
         return {row: passage for row, passage, _, _ in self._read(rows)}
@@ -290,7 +298,7 @@ class Index:
 
     def coverage(self, text: str, language: str, sentences: Sequence[str], other: str) -> list[float]:
         """How much of what the question asks in words each sentence, in the language ``other``, says: 0 to 1."""
-        terms = self._terms(text, language).get(other, ())
+        terms = {*self._terms(text, language).get(other, ()), *self._names(text, language).get(other, ())}
         return [self._lexical.coverage(terms, self._analyser.terms(sentence, other), other) for sentence in sentences]
 
     def sentences(self, hit: Hit) -> list[SentenceVector]:
@@ -313,18 +321,17 @@ class Index:
 
 
 def carried_words(text: str) -> list[str]:
-    """Words that mean the same in every language: with digits, in another script than the rest, and in
-    non-Latin text or inside a sentence those that start with a capital (names of services)."""
+    """Words that mean the same in every language: with digits, or in another script than the rest."""
     words = _WORD.findall(text)
     scripts = Counter(_script(word) for word in words)
     main = scripts.most_common(1)[0][0] if scripts else ""
-    return [
-        word
-        for place, word in enumerate(words)
-        if any(letter.isdigit() for letter in word)
-        or _script(word) != main
-        or (place > 0 and word[0].isupper() and len(word) > 2)
-    ]
+    return [word for word in words if any(letter.isdigit() for letter in word) or _script(word) != main]
+
+
+def capitalised_words(text: str) -> list[str]:
+    """Words inside a sentence that start with a capital: names of services, and every German noun."""
+    words = _WORD.findall(text)
+    return [word for place, word in enumerate(words) if place > 0 and word[0].isupper() and len(word) > 2]
 
 
 def _script(word: str) -> str:

@@ -4,12 +4,13 @@ Score of a passage, per language of the passages:
 
     z(cosine) * g + w * z(BM25)
 
-``z`` is taken over all passages of that language, which takes the language itself out of the comparison:
-cosines between languages lie lower as a whole. The moments of the cosine follow from the mean vector and the
-covariance stored with the build (mean q\u00b7m, variance q'Cq), so no pass over all vectors is needed.
+Vectors come from ``indexing.vector_space``, which takes the language out of them. ``z`` is taken over all passages of
+that language, which takes out what is left of it: cosines between languages lie lower as a whole. The moments of the
+cosine follow from the mean vector and the covariance stored with the build (mean q\u00b7m, variance q'Cq), so no pass
+over all vectors is needed.
 In the question's own language g is 1 and w LEXICAL_WEIGHT. In others g is CROSS_LANGUAGE_GAIN, because they can
-hardly earn lexical score, and w CROSS_LANGUAGE_LEXICAL_WEIGHT, because what they earn comes from names and
-official terms only.
+hardly earn lexical score, and w CROSS_LANGUAGE_LEXICAL_WEIGHT, because what they earn comes from words that carry
+over and official terms, with NAMES_SHARE of what may be names.
 
 A service card says the same in many languages, so its texts are many measurements of one thing: its score is that
 of its text in the question's language, and OTHERS_SHARE of the mean over the other languages. To that comes the same
@@ -30,14 +31,16 @@ from numpy.typing import NDArray
 from indexing.builds import Moments, SearchWords
 
 LEXICAL_WEIGHT = 0.3
-CROSS_LANGUAGE_GAIN = 1.25
+CROSS_LANGUAGE_GAIN = 1.15
 CROSS_LANGUAGE_LEXICAL_WEIGHT = 0.7
+NAMES_SHARE = 0.1
+"""Weight, beside carried words and official terms, of words that may be names in another language."""
 OTHERS_SHARE = 0.5
-WORDS_LEXICAL_WEIGHT = 0.5
-CARD_DEVIATION = 1.3
-"""Standard deviation of a card's score without search words, where own and others have 1 and correlate by 0.6."""
-CARD_AND_WORDS_DEVIATION = 2.3
-"""The same with search words, whose scores correlate with the texts' by about 0.5."""
+WORDS_LEXICAL_WEIGHT = 0.75
+CARD_DEVIATION = 1.6
+"""Standard deviation over the cards of the score without search words, measured; the parts have about 1 each."""
+CARD_AND_WORDS_DEVIATION = 3.1
+"""The same with search words: what a card scores is on one scale with the z of a file."""
 SHRINKAGE = 20
 """Passages' weight that the whole index has in the moments of one language."""
 SMALLEST_DEVIATION = 0.02
@@ -114,10 +117,10 @@ class CardIndex:
             first = self._given.setdefault((card, language), document)
             self._given[card, language] = min(first, document)
         self._cards = sorted({card for card, _, _ in places.values()})
-        self._languages = sorted({language for _, language, _ in places.values()})
+        self.languages = sorted({language for _, language, _ in places.values()})
         numbers = {card: number for number, card in enumerate(self._cards)}
         self._rows: dict[str, list[int]] = {
-            code: [row for row, (_, language, _) in places.items() if language == code] for code in self._languages
+            code: [row for row, (_, language, _) in places.items() if language == code] for code in self.languages
         }
         self._vectors = {code: vectors(code, rows) for code, rows in self._rows.items()}
         self._card_of = {code: np.array([numbers[places[row][0]] for row in rows]) for code, rows in self._rows.items()}
@@ -125,7 +128,7 @@ class CardIndex:
             code: [
                 row for row, language in enumerate(words.languages) if language == code and words.cards[row] in numbers
             ]
-            for code in self._languages
+            for code in self.languages
         }
         self._word_cards = {code: [numbers[words.cards[row]] for row in rows] for code, rows in self._word_rows.items()}
 
@@ -145,15 +148,15 @@ class CardIndex:
                 standards[code].score(row, float(cosine), float(lexical[row]), 1.0)
                 for row, cosine in zip(self._rows[code], self._vectors[code] @ vector, strict=True)
             ]
-            for code in self._languages
+            for code in self.languages
         }
-        best = np.full((len(self._languages), len(self._cards)), np.nan, np.float32)
-        for number, code in enumerate(self._languages):
+        best = np.full((len(self.languages), len(self._cards)), np.nan, np.float32)
+        for number, code in enumerate(self.languages):
             values = np.full(len(self._cards), -np.inf)
             np.maximum.at(values, self._card_of[code], [passage.score for passage in scored[code]])
             best[number] = np.where(np.isinf(values), np.nan, values)
         words, spoken = self._search_words(vector, terms, language)
-        own = self._languages.index(language) if language in self._languages else -1
+        own = self.languages.index(language) if language in self.languages else -1
         found: list[Scored] = []
         for card in range(len(self._cards)):
             column = best[:, card]
@@ -162,7 +165,7 @@ class CardIndex:
             if not np.isnan(words[:, card]).all():
                 level += _together(words[:, card], given) + WORDS_LEXICAL_WEIGHT * float(spoken[card])
                 deviation = CARD_AND_WORDS_DEVIATION
-            code = self._languages[given]
+            code = self.languages[given]
             for passage, owner in zip(scored[code], self._card_of[code], strict=True):
                 document = self._places[passage.row][2]
                 if owner == card and document in usable and document == self._given[self._cards[card], code]:
@@ -176,9 +179,9 @@ class CardIndex:
         """z of the cosine by language and card (NaN where a card has no search words), z of BM25 by card."""
         cosines = self._words.vectors @ vector if len(self._words.cards) else np.empty(0, np.float32)
         lexical = self._words.lexical.scores(terms)
-        z = np.full((len(self._languages), len(self._cards)), np.nan, np.float32)
+        z = np.full((len(self.languages), len(self._cards)), np.nan, np.float32)
         spoken = np.zeros(len(self._cards), np.float32)
-        for number, code in enumerate(self._languages):
+        for number, code in enumerate(self.languages):
             rows, cards = self._word_rows[code], self._word_cards[code]
             if len(rows) < 2:
                 continue

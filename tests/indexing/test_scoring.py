@@ -8,7 +8,7 @@ import pytest
 
 from corpus.documents import Document
 from indexing.builds import IndexConfig, make_build
-from indexing.retrieval import Index, carried_words
+from indexing.retrieval import Index, capitalised_words, carried_words
 from indexing.scoring import OTHERS_SHARE, Standard, _together, shrunken
 from tests.fakes import WordsEmbedder, document
 
@@ -92,7 +92,7 @@ def test_few_passages_lean_on_the_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("What is Testipiste like?", ["Testipiste"]),
+        ("What is Testipiste like?", []),
         ("ما هو Testipiste؟", ["Testipiste"]),
         ("What is it like in 2025?", ["2025"]),
         ("What is it like?", []),
@@ -100,6 +100,10 @@ def test_few_passages_lean_on_the_whole() -> None:
 )
 def test_words_that_carry_over_to_other_languages(text: str, words: list[str]) -> None:
     assert carried_words(text) == words
+
+
+def test_words_that_may_be_names() -> None:
+    assert capitalised_words("What is Testipiste like in 2025?") == ["Testipiste"]
 
 
 def test_search_words_that_name_no_card_are_refused(tmp_path: Path) -> None:
