@@ -2,9 +2,9 @@
 
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in
 that language (``[messages]``, ``[situations]``), how people ask and tell of themselves in it (``[asks]``, ``[said]``;
-the notation is that of ``assistant.phrases``), and what they say that must not wait (``[screening]``; in the notation
-of ``assistant.screening``). Adding a language is adding its file: loading it fails with the list of everything it
-lacks.
+the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), and what they say that
+must not wait (``[screening]``; in the notation of ``assistant.screening``). Adding a language is adding its file:
+loading it fails with the list of everything it lacks.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 PLACEHOLDERS: dict[str, set[str]] = {
     "quote_original": {"language"},
+    "unsupported_language": {"language"},
     "other_municipality": {"municipality"},
     "question_too_long": {"limit"},
 }
@@ -68,6 +69,7 @@ class Messages(Texts):
     crisis: Text
     crisis_violence: Text
     out_of_scope: Text
+    unsupported_language: Text
     small_talk: Text
     clarify_municipality: Text
     clarify_situation: Text
@@ -112,6 +114,16 @@ class Situations(Texts):
     pensioner: Text
     entrepreneur: Text
     other: Text
+
+
+class IdentificationWords(_Table):
+    """Words, as they are written, by which ``assistant.language_id`` tells the language.
+
+    ``common_words`` are in the language's own script, ``romanised_words`` as people type them in Latin letters.
+    """
+
+    common_words: tuple[Text, ...] = Field(min_length=40)
+    romanised_words: tuple[Text, ...] = ()
 
 
 class ScreeningPhrases(_Table):
@@ -192,6 +204,7 @@ class Language(_Table):
     situations: Situations
     asks: Asks
     said: Said
+    identification: IdentificationWords
     screening: ScreeningPhrases
 
 
