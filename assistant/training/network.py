@@ -22,6 +22,7 @@ from indexing.e5_weights import E5Weights
 HEAD_WIDTH = 128
 SIMILARITY_SCALE = 50.0
 SMALLEST_SPREAD = 0.003
+LENGTH_STEP = 32
 
 
 class LowRankLinear(nn.Module):
@@ -130,9 +131,14 @@ class ReaderNetwork(nn.Module):
         return line_logits, row_logits
 
 
+def padded_length(tokens: int) -> int:
+    """Rows are padded to one of few lengths: kernels are compiled for each shape they meet."""
+    return -(-tokens // LENGTH_STEP) * LENGTH_STEP
+
+
 def collate(batch: list[Row], pad: int) -> tuple[Any, Any, Any, Any, Any, Any]:
     """Padded ids, their mask, averaging weights of lines and questions, each line's row and its place in it."""
-    longest = max(len(row.ids) for row in batch)
+    longest = padded_length(max(len(row.ids) for row in batch))
     ids = np.full((len(batch), longest), pad, np.int64)
     mask = np.zeros((len(batch), longest), bool)
     asked = np.zeros((len(batch), 1, longest), np.float32)

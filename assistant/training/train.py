@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from assistant.reader_input import Row, rows
 from assistant.training.examples import Cards, Example, Omos, Squad, digest, held_out, without_answer
-from assistant.training.network import ReaderNetwork, parameters
+from assistant.training.network import ReaderNetwork, padded_length, parameters
 from indexing.e5 import E5Tokenizer
 from indexing.e5_weights import E5Weights
 
@@ -42,7 +42,7 @@ SETTINGS: dict[str, Any] = {
     "answers_removed": 0.15,
     "other_paragraph": 0.35,
     "other_card": 0.2,
-    "squad_share": 0.4,
+    "squad_share": 0.385,
     "squad_after": 0.12,
     "seed": 7,
 }
@@ -105,13 +105,15 @@ def batches(
     while True:
         while sum(len(row.ids) for row, _ in pool) < 12 * size:
             pool += labelled(tokenizer, source.next(step / steps), settings["window"])
-        pool.sort(key=lambda pair: len(pair[0].ids))
-        cut: list[list[Labelled]] = [[]]
+        by_length: dict[int, list[Labelled]] = {}
         for pair in pool:
-            if cut[-1] and (len(cut[-1]) + 1) * len(pair[0].ids) > size:
-                cut.append([])
-            cut[-1].append(pair)
-        pool = cut.pop(0) if len(cut[0]) < 4 else []
+            by_length.setdefault(padded_length(len(pair[0].ids)), []).append(pair)
+        cut, pool = [], []
+        for length, pairs in sorted(by_length.items()):
+            count = max(1, size // length)
+            whole = len(pairs) // count * count
+            cut += [pairs[at : at + count] for at in range(0, whole, count)]
+            pool += pairs[whole:]
         dice.shuffle(cut)
         for batch in cut:
             if step >= first:

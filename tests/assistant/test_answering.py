@@ -16,7 +16,7 @@ from assistant.answers import Answer, Outcome
 from assistant.config import AssistantConfig, Thresholds
 from assistant.figures import FigureQuestions
 from assistant.languages import load_languages
-from assistant.questions import InvalidQuestion, Profile
+from assistant.questions import InvalidQuestion, Profile, Situation
 from assistant.reading import ModelReader
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import IndexConfig, make_build
@@ -65,6 +65,14 @@ def corpus() -> list[Document]:
             "Espoo has the goal that the queue for swimming lessons is at most 2 months long.",
             municipalities=("Espoo",),
             facts=(("2 months", "target"),),
+        ),
+        document(
+            "plan-en",
+            "# Integration plan\nThe plan for jobseekers is written by Jobs Office. "
+            "The plan for parents at home is written by Family House. The plan has goals for studies.",
+            card="plan",
+            municipalities=("Espoo",),
+            responsible=(("jobseeker", "Espoo", "Jobs Office"), ("at_home", "Espoo", "Family House")),
         ),
         document("sauna-vaasa", "The sauna evening for newcomers is every Tuesday.", municipalities=("Vaasa",)),
         document("sauna-kauniainen", "The sauna morning is for families.", municipalities=("Kauniainen",)),
@@ -142,7 +150,10 @@ def test_no_information(config: AssistantConfig) -> None:
     sceptic.close()
     assert answer.status is Outcome.NO_INFORMATION
     assert quotes(answer) == []
-    assert own_words(answer) == [LANGUAGES["en"].messages.no_information]
+    says = LANGUAGES["en"].messages
+    assert own_words(answer) == [says.no_information, says.no_information_nearest]
+    assert 1 <= len(answer.nearest) <= 3
+    assert len({near.document for near in answer.nearest}) == len(answer.nearest)
     assert answer.contacts
     assert answer.trace["reasons"]
 
@@ -197,7 +208,8 @@ def test_neuvo_speaks_the_chosen_language(config: AssistantConfig, code: str, ph
     sceptic.close()
     assert answer.status is status
     assert (answer.language, answer.direction) == (code, LANGUAGES[code].direction)
-    assert own_words(answer) == [LANGUAGES[code].messages[phrase]]
+    assert own_words(answer)[0] == LANGUAGES[code].messages[phrase]
+    assert {sentence.language for sentence in answer.sentences} == {code}
     assert all(contact.name for contact in answer.contacts)
 
 
@@ -249,7 +261,7 @@ def test_personal_data_is_masked_before_search_and_trace(assistant: Assistant) -
 
 
 def test_the_trace_holds_no_question(assistant: Assistant) -> None:
-    answer = assistant.ask("How many days does integration training last, my dear Watson?")
+    answer = assistant.ask("How many days of integration training, Watson?")
     assert "Watson" not in json.dumps(answer.to_wire())
     names = [step["step"] for step in answer.trace["steps"]]
     assert names == ["screen", "understand", "retrieve", "read", "decide", "clarify", "compose"]
@@ -285,6 +297,74 @@ def test_events_in_order(assistant: Assistant) -> None:
     assert names[1:3] == ["sentence", "citation"]
     assert found[-1][1] == answer.to_wire()
     assert [data["number"] for name, data in found if name == "citation"] == list(range(1, len(quotes(answer)) + 1))
+
+
+def test_two_questions_in_one_message_are_both_answered(assistant: Assistant) -> None:
+    answer = assistant.ask("How many days does integration training last? Is the sauna morning for families?")
+    assert answer.status is Outcome.ANSWERED
+    assert "Integration training lasts 220 days." in quotes(answer)
+    assert "The sauna morning is for families." in quotes(answer)
+
+
+def test_what_stayed_unanswered_is_named(assistant: Assistant) -> None:
+    answer = assistant.ask("How many days does integration training last? Who repairs violins cheaply?")
+    assert answer.status is Outcome.PARTIAL
+    assert quotes(answer) == ["Integration training lasts 220 days."]
+    assert answer.missing == ("Who repairs violins cheaply?",)
+
+
+WHO = "Who is responsible, the plan is written by whom?"
+
+
+def test_what_the_answer_depends_on_is_asked(assistant: Assistant) -> None:
+    answer = assistant.ask(WHO, language="en")
+    assert answer.status is Outcome.CLARIFY
+    assert answer.clarify
+    assert answer.clarify.field == "situation"
+    assert {"jobseeker", "at_home"} <= set(answer.clarify.choices)
+    assert own_words(answer) == [LANGUAGES["en"].messages.clarify_situation]
+    assert len(quotes(answer)) == 2
+
+
+@pytest.mark.parametrize(
+    ("situation", "body", "other"),
+    [(Situation.JOBSEEKER, "Jobs Office", "Family House"), (Situation.AT_HOME, "Family House", "Jobs Office")],
+)
+def test_who_is_responsible_for_this_asker(assistant: Assistant, situation: Situation, body: str, other: str) -> None:
+    answer = assistant.ask(WHO, language="en", profile=Profile("Espoo", situation))
+    assert answer.status is Outcome.ANSWERED
+    assert any(body in quote for quote in quotes(answer))
+    assert all(other not in quote for quote in quotes(answer))
+
+
+def test_a_follow_up_is_about_the_source_before(assistant: Assistant) -> None:
+    first = assistant.ask("How many days does integration training last?", conversation="c" * 16)
+    assert first.status is Outcome.ANSWERED
+    later = assistant.ask("and the lessons, where?", language="en", conversation="c" * 16)
+    assert quotes(later) == ["The lessons are held downtown."]
+    assert later.trace["follow_up"]
+    alone = assistant.ask("and the lessons, where?", language="en")
+    assert not alone.trace["follow_up"]
+
+
+def test_a_new_topic_does_not_drag_the_old_one_along(assistant: Assistant) -> None:
+    assistant.ask("How many days does integration training last?", conversation="d" * 16)
+    answer = assistant.ask("Is the sauna morning for families?", conversation="d" * 16)
+    assert quotes(answer) == ["The sauna morning is for families."]
+    assert not answer.trace["follow_up"]
+
+
+def test_a_forgotten_conversation_is_unknown(assistant: Assistant) -> None:
+    assistant.ask("How many days does integration training last?", conversation="e" * 16)
+    assistant.forget("e" * 16)
+    assert not assistant.ask("and the lessons, where?", language="en", conversation="e" * 16).trace["follow_up"]
+
+
+def test_the_trace_says_what_was_read(assistant: Assistant) -> None:
+    [text, *_] = assistant.ask("How many days does integration training last?").trace["read"]
+    assert text["document"] == "training-en"
+    assert 0.5 < text["probability"] <= 1
+    assert [set(sentence) for sentence in text["sentences"]] == [{"start", "end", "probability"}] * 2
 
 
 def test_documents_by_id(assistant: Assistant) -> None:
