@@ -259,7 +259,8 @@ class Assistant:
             return
         alone = part.reading.probability
         marked = self._understanding.follows_up(part.text, code)
-        leans = marked or self._understanding.leans_back(part.text, code)
+        tells = bool(turn.named) or self._understanding.situation(part.text, code) is not None
+        leans = marked or tells or self._understanding.leans_back(part.text, code)
         if not leans and alone >= self.config.thresholds.answer:
             return
         sources = set(before.sources)
@@ -267,7 +268,7 @@ class Assistant:
         of_old = self._search(turn, together, lambda d: (d.card or d.id) in sources and turn.allowed(d))
         old = self._reading(turn, part.text, of_old[:1])
         near = self._search(turn, together, turn.allowed)
-        new = self._reading(turn, together, near[:2]) if leans and marked else Reading(())
+        new = self._reading(turn, together, near[:2]) if marked or tells else Reading(())
         candidates = [(old.probability + (0.15 if marked else 0.0), old, of_old), (new.probability - 0.1, new, near)]
         worth, reading, hits = max(candidates, key=lambda candidate: candidate[0])
         turn.reasons.append(

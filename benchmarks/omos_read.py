@@ -21,6 +21,7 @@ import numpy as np
 from assistant.calibration import load_calibration, select
 from assistant.reader_model import TRAINED, ReadingModel
 from indexing.e5 import E5Embedder
+from indexing.vector_space import load_space
 
 
 def read_split(path: Path) -> list[dict[str, Any]]:
@@ -44,14 +45,14 @@ def main() -> None:
     spent = []
     with tempfile.TemporaryDirectory() as cache:
         embedder = E5Embedder(cache=Path(cache), threads=arguments.threads)
+        space = load_space(embedder.fingerprint, embedder.dimension)
         model = ReadingModel(embedder.tokenizer, cache=Path(cache), threads=arguments.threads, file=arguments.reader)
         for row in read_split(arguments.split):
             question, lines = asked[row["id"]], row["context"].split("\n")
-            fresh = [line for line in dict.fromkeys(lines) if line not in vectors]
-            if fresh:  # the product has them from its index
-                vectors.update(zip(fresh, embedder.embed_passages(fresh), strict=True))
+            fresh = [line for line in dict.fromkeys(lines) if line not in vectors]  # the product has them in its index
+            vectors.update(zip(fresh, space.passages(embedder.embed_passages(fresh)), strict=True))
             started = time.perf_counter()
-            vector = embedder.embed_queries([question])[0]
+            vector = space.question(embedder.embed_queries([question])[0])
             cosines = np.array([vectors[line] @ vector for line in lines])
             predicted[str(row["id"])] = select(model.read(question, [lines])[0], cosines, calibration)
             spent.append(time.perf_counter() - started)

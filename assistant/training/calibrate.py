@@ -14,7 +14,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from indexing.builds import IndexConfig
 from indexing.e5 import E5Embedder
 from indexing.retrieval import Index
 from indexing.serving import CurrentIndex
+from indexing.vector_space import load_space
 
 FOLDS = 5
 TEXTS = 3
@@ -47,14 +48,24 @@ class Seen:
     cosines: Array
 
 
-def look(example: Example, model: ReadingModel, embedder: E5Embedder, cache: dict[str, Array]) -> Seen:
-    """Reads one example; ``cache`` keeps the lines' vectors."""
-    fresh = [line for line in dict.fromkeys(example.lines) if line not in cache]
-    if fresh:
-        cache.update(zip(fresh, embedder.embed_passages(fresh), strict=True))
-    question = embedder.embed_queries([example.question])[0]
-    cosines = np.array([cache[line] @ question for line in example.lines])
-    return Seen(example, model.read(example.question, [example.lines])[0], cosines)
+class Similarities:
+    """Cosines of lines to a question, in the space passages are found in. Remembers the lines' vectors."""
+
+    def __init__(self, embedder: E5Embedder) -> None:
+        self._embedder, self._known = embedder, dict[str, Array]()
+        self._space = load_space(embedder.fingerprint, embedder.dimension)
+
+    def __call__(self, question: str, lines: Sequence[str]) -> Array:
+        fresh = [line for line in dict.fromkeys(lines) if line not in self._known]
+        vectors = self._space.passages(self._embedder.embed_passages(fresh))
+        self._known.update(zip(fresh, vectors, strict=True))
+        asked = self._space.question(self._embedder.embed_queries([question])[0])
+        return np.array([self._known[line] @ asked for line in lines])
+
+
+def look(example: Example, model: ReadingModel, similar: Similarities) -> Seen:
+    """Reads one example."""
+    return Seen(example, model.read(example.question, [example.lines])[0], similar(example.question, example.lines))
 
 
 def logistic(features: Array, labels: Array, weights: Array | None = None, ridge: float = 1e-3) -> list[float]:
@@ -135,9 +146,10 @@ def cross_validated(seen: Sequence[Seen]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in total.items()}
 
 
-def retrieved(questions: Sequence[tuple[str, Example]], index: Index, model: ReadingModel) -> Array:
-    """For the first texts found for each question: features of the hit, and 1 where it is the card that answers."""
-    table = []
+def retrieved(questions: Sequence[tuple[str, Example]], index: Index, model: ReadingModel) -> tuple[Array, Array]:
+    """For the first texts found for each question, features of the hit and last 1 where it is the card that answers;
+    and for the lines of the right cards their features and 1 where they answer."""
+    texts, lines = [], []
     for language, example in questions:
         vector = index.embed_question(example.question, language)
         hits = index.search(example.question, language, vector=vector)
@@ -145,10 +157,14 @@ def retrieved(questions: Sequence[tuple[str, Example]], index: Index, model: Rea
             above, sentences = lines_of(index, hit)
             read = read_lines(model, example.question, above, [sentence.text for _, sentence in sentences])
             cosines = similarities([sentence for _, sentence in sentences], vector)
-            answers = bool(example.answers) and f"card-{hit.document.card}" == example.group
+            right = f"card-{hit.document.card}" == example.group
             features = hit_features(read, cosines, hit.score, hit.score - hits[0].score)
-            table.append([*features, float(answers)])
-    return np.array(table)
+            texts.append([*features, float(right and bool(example.answers))])
+            if right:
+                gold = {example.lines[number] for number in example.answers}
+                labels = [[float(sentence.text in gold)] for _, sentence in sentences]
+                lines.append(np.concatenate([line_features(read, cosines), labels], axis=1))
+    return np.array(texts), np.concatenate(lines)
 
 
 def main() -> None:
@@ -164,10 +180,10 @@ def main() -> None:
         model = ReadingModel(embedder.tokenizer, cache=Path(cache), threads=arguments.threads, file=arguments.reader)
         pairs = [(language, language) for language in omos.languages] + list(CROSS)
         held = [id for id in omos.ids if held_out(omos.example(id, *pairs[0]).group)]
-        vectors: dict[str, Array] = {}
-        seen = [look(omos.example(id, *pair), model, embedder, vectors) for pair in pairs for id in held]
+        similar = Similarities(embedder)
+        seen = [look(omos.example(id, *pair), model, similar) for pair in pairs for id in held]
         own = [(code, example) for code, example in Cards().by_language() if held_out(example.group)]
-        on_cards = [look(example, model, embedder, vectors) for _, example in own]
+        on_cards = [look(example, model, similar) for _, example in own]
         hits = None
         if arguments.data:
             analysers = {code: language.analyser for code, language in load_languages().items()}
@@ -181,8 +197,8 @@ def main() -> None:
     card = json.loads(card_file.read_text(encoding="utf-8"))
     calibrations = {"pages": omos_calibration, "cards": cards_calibration}
     if hits is not None:
-        of_hits = logistic(hits[:, :-1], hits[:, -1])
-        calibrations["hits"] = replace(cards_calibration, text=tuple(of_hits))
+        text, line = (tuple(logistic(table[:, :-1], table[:, -1])) for table in hits)
+        calibrations["hits"] = Calibration(line, text, threshold=0.5)
     card["calibration"] = {name: calibration.to_dict() for name, calibration in calibrations.items()}
     card_file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(card["calibration"], indent=2))

@@ -257,7 +257,7 @@ def main() -> None:
 
     def pace(step: int) -> float:
         warmup = int(SETTINGS["warmup"])
-        return min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup)))
+        return float(min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup))))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, pace)
     state_file, first = arguments.out / "state.pt", 0

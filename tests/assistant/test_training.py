@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from assistant.reader_input import rows
+from assistant.reader_model import Read
+from assistant.training.calibrate import Seen, cross_validated, logistic
 from assistant.training.examples import Cards, Example, Omos, Squad, digest, without_answer
 from indexing.e5 import E5Tokenizer
 from indexing.e5_weights import E5Weights
@@ -100,3 +102,25 @@ def test_what_runs_is_what_was_trained(tmp_path: Path) -> None:
     [read] = model.read("When does it begin?", [lines])
     assert read.lines == pytest.approx(of_lines.numpy(), abs=0.03)
     assert read.any == pytest.approx(float(of_row[0]), abs=0.03)
+
+
+def test_a_logistic_function_is_found_again() -> None:
+    chance = np.random.default_rng(1)
+    features = chance.standard_normal((4000, 2))
+    probabilities = 1 / (1 + np.exp(-(features @ [2.0, -1.0] + 0.5)))
+    labels = (chance.random(4000) < probabilities).astype(float)
+    assert logistic(features, labels) == pytest.approx([2.0, -1.0, 0.5], abs=0.2)
+
+
+def test_calibration_says_when_a_page_does_not_answer() -> None:
+    chance = np.random.default_rng(2)
+    seen = []
+    for number in range(80):
+        answers = frozenset({number % 3}) if number % 4 else frozenset[int]()
+        logits = chance.normal(-3, 0.7, 4).astype(np.float32)
+        logits[list(answers)] += 5
+        example = Example("?", ("a", "b", "c", "d"), answers, f"page-{number}")
+        seen.append(Seen(example, Read(logits, float(logits.max())), chance.random(4)))
+    figures = cross_validated(seen)
+    assert figures["F"] > 90
+    assert figures["uF"] > 90
