@@ -1,11 +1,12 @@
 """The residents' questions over the shipped cards: is the right card first, in the asker's language, with its facts?
 
-    python benchmarks/residents.py [--data DIR]
+    python benchmarks/residents.py [--data DIR] [--wrong] [--search]
 
 Questions: ``evals/data/residents/<language>.jsonl``, 25 topics in the same order in every language. Printed per
 language: right card first (of all questions, whatever was decided afterwards), its text in the asker's language,
 answered, and of the questions about a figure the share whose answer carries it; then parity: of the topics about
 figures, the share of languages whose best sentences carry the same figures. An emergency answered as one counts.
+With ``--search`` only the first column, by retrieval alone, without screening and reading.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from assistant.answers import Outcome
 from assistant.config import AssistantConfig, Thresholds
 from corpus.cards import load_cards
 from corpus.checks import occurrences
-from indexing.builds import IndexConfig
+from corpus.glossary import load_glossary
+from indexing.builds import IndexConfig, current_build
+from indexing.embedders import load_embedder
+from indexing.retrieval import Index
 
 URGENT = {"emergency-and-crisis", "discrimination-and-labour-exploitation"}
 CASES = Path(__file__).parent.parent / "evals" / "data" / "residents"
@@ -30,11 +34,38 @@ def share(values: list[bool]) -> str:
     return f"{100 * sum(values) / len(values):.0f}" if values else "–"
 
 
+def search_alone(config: IndexConfig, wrong: bool) -> dict[str, list[bool]]:
+    """By language, whether the first hit of each question is one of its cards."""
+    embedder = load_embedder(config.model, cache=config.cache, threads=config.threads)
+    build = current_build(config)
+    if build is None:
+        raise SystemExit(f"nothing has been built in {config.data} yet; run: neuvo build")
+    index = Index(config, build, embedder, load_glossary())
+    found: dict[str, list[bool]] = defaultdict(list)
+    for path in sorted(CASES.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            [hit] = index.search(case["question"], case["language"], count=1)
+            found[path.stem].append(hit.document.card in case["cards"])
+            if wrong and not found[path.stem][-1]:
+                print(f"{case['id']} {case['question']} -> {hit.document.card} (expected {', '.join(case['cards'])})")
+    index.close()
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--wrong", action="store_true", help="print the questions whose first card is another")
+    parser.add_argument("--search", action="store_true", help="retrieval alone")
     arguments = parser.parse_args()
+    if arguments.search:
+        found = search_alone(IndexConfig(data=arguments.data), arguments.wrong)
+        print("| language | first |\n|---|---|")
+        for language, first in found.items():
+            print(f"| {language} | {share(first)} |")
+        print(f"| all | {share([right for first in found.values() for right in first])} |")
+        return
     open_config = AssistantConfig(index=IndexConfig(data=arguments.data), thresholds=Thresholds(answer=0.0))
     decide = AssistantConfig().thresholds.answer
     assistant = build_assistant(open_config)
