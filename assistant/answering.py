@@ -313,7 +313,7 @@ class Assistant:
             chosen = [sentence for sentence in part.best.sentences if sentence.start in places]
             quotes = self._composed(turn, chosen) if 0 < len(chosen) <= MOST_SENTENCES else ()
             clarification = Clarification(lacking.field, asked, lacking.choices)
-            return self._finish(turn, Outcome.CLARIFY, [asked], quotes, clarify=clarification)
+            return self._finish(turn, Outcome.CLARIFY, [], quotes, clarify=clarification)
         return None
 
     def _compose(self, turn: Turn) -> Answer | None:
