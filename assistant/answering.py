@@ -19,7 +19,7 @@ from datetime import date
 from typing import Any
 
 from assistant import municipalities
-from assistant.answers import Answer, Clarification, Event, Nearest, Outcome, Sentence, events
+from assistant.answers import Answer, Clarification, Contact, Event, Nearest, Outcome, Sentence, events
 from assistant.calibration import load_calibration
 from assistant.clarifying import fitting, undecided
 from assistant.composing import MOST_SENTENCES, choose, compose, own_words
@@ -47,6 +47,8 @@ _TRACED_HITS = 8
 _NEAREST = 3
 _NEAR = 1.5
 """Score of a hit that is worth naming when nothing answers."""
+_SAME_TOPIC = 3.0
+"""Score of a hit that is surely about the question's topic: the body responsible for it is named."""
 _REMEMBERED_CHARACTERS = 160
 """Of the question before, what a follow-up is read with."""
 _TOPICAL = (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CLARIFY)
@@ -292,7 +294,8 @@ class Assistant:
         nearest = self._nearest(turn)
         if nearest:
             says.append(turn.language.messages.no_information_nearest)
-        return self._finish(turn, Outcome.NO_INFORMATION, says, nearest=nearest)
+        sure = [hit.document for hit in turn.parts[0].hits[:1] if hit.score >= _SAME_TOPIC]
+        return self._finish(turn, Outcome.NO_INFORMATION, says, bodies=self._bodies(turn, sure), nearest=nearest)
 
     def _clarify(self, turn: Turn) -> Answer | None:
         """Ask for what decides who is responsible, with what holds for each choice."""
@@ -323,7 +326,8 @@ class Assistant:
                 sentences.setdefault((sentence.text, sentence.language), sentence)
         missing = tuple(part.text for part in turn.parts if part not in turn.answered)
         status = Outcome.PARTIAL if missing else Outcome.ANSWERED
-        return self._finish(turn, status, [], tuple(sentences.values()), missing=missing)
+        bodies = self._bodies(turn, [part.best.document for part in turn.answered])
+        return self._finish(turn, status, [], tuple(sentences.values()), bodies, missing=missing)
 
     # Around the steps.
 
@@ -354,6 +358,11 @@ class Assistant:
             first = {start for _, start, _ in fits.first}
             chosen = [sentence for sentence in best.sentences if sentence.start in first] + chosen
         return list(dict.fromkeys(chosen))
+
+    def _bodies(self, turn: Turn, documents: list[Document]) -> tuple[str, ...]:
+        """Who is responsible for what the documents tell, for this asker: the official names, each once."""
+        fits = [fitting(document, [], turn.home, turn.profile.situation) for document in documents]
+        return tuple(dict.fromkeys(one.body for one in fits if one.body))
 
     def _composed(self, turn: Turn, chosen: list[ReadSentence]) -> tuple[Sentence, ...]:
         home = turn.home or self.config.area[0]
@@ -438,9 +447,16 @@ class Assistant:
         return self._finish(turn, Outcome.UNAVAILABLE, [turn.language.messages.unavailable])
 
     def _finish(
-        self, turn: Turn, status: Outcome, says: list[str], quoted: tuple[Sentence, ...] = (), **more: Any
+        self,
+        turn: Turn,
+        status: Outcome,
+        says: list[str],
+        quoted: tuple[Sentence, ...] = (),
+        bodies: tuple[str, ...] = (),
+        **more: Any,
     ) -> Answer:
-        """The Answer with what Neuvo itself says, then the quotes; ``more`` are further fields of it."""
+        """The Answer with what Neuvo itself says, then the quotes; ``bodies`` are responsible and go first among the
+        contacts; ``more`` are further fields of it."""
         if turn.screening and turn.screening.masked_kinds:
             says = [turn.language.messages.personal_data_masked, *says]
         violence = bool(turn.screening and turn.screening.category == "violence")
@@ -450,7 +466,10 @@ class Assistant:
             language=turn.language.code,
             direction=turn.language.direction,
             sentences=(*own_words(says, turn.language), *quoted),
-            contacts=contacts_for(status, turn.language, self.config.person_url, violence=violence),
+            contacts=(
+                *map(Contact, bodies),
+                *contacts_for(status, turn.language, self.config.person_url, violence=violence),
+            ),
             trace=self._trace(turn),
             **more,
         )

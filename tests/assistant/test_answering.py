@@ -335,6 +335,7 @@ def test_who_is_responsible_for_this_asker(assistant: Assistant, situation: Situ
     answer = assistant.ask(WHO, language="en", profile=Profile("Espoo", situation))
     assert answer.status is Outcome.ANSWERED
     assert any(body in quote for quote in quotes(answer))
+    assert answer.contacts[0].name == body
     assert all(other not in quote for quote in quotes(answer))
 
 
