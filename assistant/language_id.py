@@ -1,74 +1,80 @@
-"""Which language a text is in: letters decide where they can, py3langid where they cannot.
+"""Which language a text is in: its letters, its words, py3langid, and the page it was typed in.
 
-The page's language is a prior. An unsure identification keeps the page's language, and says so.
+Evidence is added up as natural logarithms of likelihood ratios. py3langid gives each language its share, every word
+that a language's file holds speaks for that language, letters that a language does not write against it. Names of
+services and official Finnish terms say nothing: they stand untranslated in every language. The page's language is a
+prior, which matters where the evidence is weak: in a word or two.
 """
 
 from __future__ import annotations
 
-import copy
+import math
 import re
 import threading
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assistant import scripts
 from assistant.languages import Language
+from assistant.lexicon import Lexicon
+from assistant.scripts import SORANI, main_script, possible, script_of, words
+from corpus.glossary import load_glossary
 
 UNKNOWN = "und"
-SORANI = "ckb"
-"""Sorani Kurdish: identified so that it is not mistaken for Persian or Arabic; Neuvo does not speak it."""
 
 _SORANI_ENGINE = "sdh"
 """py3langid has no Sorani; Southern Kurdish, written the same, stands in for it."""
 
-PAGE_PRIOR = 10.0
+PAGE_PRIOR = 5.0
 """How many times likelier the page's language is, before the text is read."""
 
-SURE = 0.8
-"""Below this probability the page's language stands."""
+SURE = 0.3
+"""Below this probability the page's language stands, whatever fits better."""
+
+FOREIGN = 2.5
+"""How much better, in natural logarithms, a language that Neuvo does not speak must fit than those it does.
+
+Neuvo knows no words of it, so the words of ours count by their mean, and twice, rather than one by one.
+"""
+
+FOREIGN_WORDS = 3
+"""Fewer words are never taken for a language that Neuvo does not speak, if it speaks others of that script."""
+
+ROMANISED = 3.0
+"""How much a language in another script must make up for with words that it is typed in with Latin letters."""
 
 DOCUMENT_SURE = 0.5
 DOCUMENT_SAMPLE = 6000
 """Characters of a document that are read: its start holds its language, and more costs time."""
 
-_LATIN, _CYRILLIC, _ARABIC, _HAN, _OTHER = "latin", "cyrillic", "arabic", "han", "other"
-_SCRIPTS = {"Latn": _LATIN, "Cyrl": _CYRILLIC, "Arab": _ARABIC, "Hans": _HAN}
-_RANGES = (
-    (0x0000, 0x024F, _LATIN),
-    (0x0400, 0x052F, _CYRILLIC),
-    (0x0600, 0x077F, _ARABIC),
-    (0x08A0, 0x08FF, _ARABIC),
-    (0x1E00, 0x1EFF, _LATIN),
-    (0x3400, 0x4DBF, _HAN),
-    (0x4E00, 0x9FFF, _HAN),
-    (0xFB50, 0xFDFF, _ARABIC),
-    (0xFE70, 0xFEFE, _ARABIC),
-    (0x20000, 0x31FFF, _HAN),
-)
-"""Blocks of the Unicode standard, first and last code point."""
+_LEAST = 1e-12
+"""No language is ruled out by py3langid alone."""
 
-_UKRAINIAN = frozenset("ґєії")
-_RUSSIAN = frozenset("ыэъё")
-_SORANI = frozenset("ێۆڕڵە")
-_PERSIAN = frozenset("پچژگیک")
-_ARABIC_ONLY = frozenset("ةىكيأإ")
+_FITS = 1e-3
+"""Least share of py3langid's for a language that Neuvo does not speak to be considered."""
+
+_GUESSES = {"zxx", scripts.AMHARIC}
+"""What py3langid says of letters it has never seen. Amharic itself is told by its letters."""
 
 _NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|\d+")
-_SERVICE_NAMES = re.compile(
-    r"\b(?:kela|migri|omnia|testipiste|koto-?espoo|kotoutumiskoulutus|kotoutumissuunnitelma|luvn|kulps|koske"
-    r"|ohjaamotalo|nollalinja|toisto|hello\s+espoo|helloespoo|talent\s+espoo|espoo\s+talent\s+hub|talentmatch"
-    r"|iso\s+omena|palvelutori|arbis|vamos|te-toimisto|dvv|hsl|yki|espoo|esbo|kauniainen|grankulla|suomi\.fi"
-    r"|leppävaara|matinkylä|tapiola|helsinki|vantaa|finland)\b",
-    re.IGNORECASE,
+_SERVICE_NAMES = (
+    r"kela|migri|omnia|testipiste\w*|koto-?espoo|kotoutumis\w+|luvn|kulps|koske|ohjaamotalo|nollalinja|toisto"
+    r"|hello\s+espoo|helloespoo|talent\s+espoo|espoo\s+talent\s+hub|talentmatch|iso\s+omena|palvelutori|arbis|vamos"
+    r"|te-toimisto|dvv|hsl|yki|espoo|esbo|kauniainen|grankulla|suomi\.fi|leppävaara|matinkylä|tapiola|helsinki|vantaa"
+    r"|finland|neuvo"
 )
+_LONG_TERM = 9
+"""Letters of a Finnish term that is official rather than an everyday word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """``code`` is one of Neuvo's languages, "ckb" or "und"; ``confidence`` a probability.
+    """``code`` is one of Neuvo's languages, the ISO 639 code of another one, or "und".
 
+    ``confidence`` is a probability; the less it is, the more a choice of language belongs beside the answer.
     ``source`` is "identified" (the text said it) or "page" (it did not, and the page's language stands).
     """
 
@@ -77,109 +83,106 @@ class Identification:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    model: Any
+    lexicon: Lexicon
+    names: re.Pattern[str]
+
+
 class LanguageIdentifier:
-    """Identifies one of ``languages``. Safe to share between threads; the model loads at its first use."""
+    """Tells which of ``languages`` a text is in. Safe to share between threads; the model loads at its first use."""
 
     def __init__(self, languages: Mapping[str, Language]) -> None:
+        self._languages = languages
         self._codes = {engine: code for code, language in languages.items() for engine in language.language_id}
         self._codes[_SORANI_ENGINE] = SORANI
-        self._scripts: dict[str, set[str]] = {_ARABIC: {SORANI}}
+        self._scripts: dict[str, set[str]] = {scripts.ARABIC: {SORANI}}
         for code, language in languages.items():
-            self._scripts.setdefault(_SCRIPTS.get(language.script, _OTHER), set()).add(code)
+            self._scripts.setdefault(scripts.BY_ISO_15924.get(language.script, scripts.OTHER), set()).add(code)
         self._lock = threading.Lock()
-        self._models: tuple[Any, Any] | None = None
+        self._loaded: _Loaded | None = None
 
     def identify(self, text: str, *, page: str | None = None) -> Identification:
         """The language of a short text. ``page`` is the language of the page it was typed in, if any."""
-        kept = _letters_only(text)
-        script = _script(kept)
-        if script is None:
-            return Identification(page or UNKNOWN, 0.0, "page" if page else "identified")
-        possible = _by_letters(kept, script) or self._scripts.get(script, set())
-        if not possible:
-            return Identification(UNKNOWN, 0.0, "identified")
-        if len(possible) == 1:
-            return Identification(next(iter(possible)), 1.0, "identified")
-        code, confidence = self._most_likely(kept, possible, page)
-        if page is not None and confidence < SURE:
-            return Identification(page, confidence, "page")
-        return Identification(code, confidence, "identified")
+        loaded = self._load()
+        bare = _NOT_LANGUAGE.sub(" ", unicodedata.normalize("NFC", text))
+        said = loaded.names.sub(" ", bare)
+        if not any(map(str.isalpha, said)):
+            if page or not any(map(str.isalpha, bare)):
+                return Identification(page or UNKNOWN, 0.0, "page" if page else "identified")
+            said = bare
+        found = words(said)
+        script = main_script(found) or scripts.OTHER
+        return self._decide(self._evidence(loaded, found, script, said), page)
 
     def identify_document(self, text: str) -> str:
         """The language of a long text: any code the model knows, ours where it is ours; "und" if unsure."""
         sample = _NOT_LANGUAGE.sub(" ", text[:DOCUMENT_SAMPLE])
         if not any(character.isalpha() for character in sample):
             return UNKNOWN
-        engine, confidence = self._load()[1].classify(sample)
+        engine, confidence = self._load().model.classify(sample)
         return self._codes.get(engine, str(engine)) if confidence >= DOCUMENT_SURE else UNKNOWN
 
-    def _most_likely(self, text: str, possible: set[str], page: str | None) -> tuple[str, float]:
-        weights: Counter[str] = Counter()
-        for engine, probability in self._load()[0].rank(text):
-            code = self._codes[engine]
-            if code in possible:
-                weights[code] += probability * (PAGE_PRIOR if code == page else 1.0)
-        code, weight = max(weights.items(), key=lambda item: item[1])
-        total = sum(weights.values())
-        return code, weight / total if total else 0.0
+    def _evidence(self, loaded: _Loaded, found: list[str], script: str, text: str) -> dict[str, float]:
+        """Natural logarithms of likelihoods, up to a constant, of each language that ``text`` may be in."""
+        latin = script == scripts.LATIN
+        kept = [word for word in found if (script_of(word) == scripts.LATIN) == latin] or found
+        if len(kept) < len(found):
+            text = " ".join(kept)
+        ours = self._scripts.get(script, set())
+        limit = possible(text, script)
+        if limit and len(limit) == 1:
+            sole = next(iter(limit))
+            if sole not in ours or len(kept) < FOREIGN_WORDS:
+                return {sole: 0.0}
+        if len(ours) == 1:
+            return dict.fromkeys(ours, 0.0)
+        fits: dict[str, float] = defaultdict(float)
+        for engine, share in loaded.model.rank(text):
+            code = self._codes.get(engine, engine)
+            fits[code] = max(fits[code], share)
+        lexical = loaded.lexicon.evidence(kept, ours & limit if limit else ours)
+        evidence = {code: worth + math.log(max(fits[code], _LEAST)) for code, worth in lexical.items()}
+        if len(kept) >= FOREIGN_WORDS or not evidence:
+            settled = self._languages.keys() | ours | _GUESSES
+            known = lexical[max(evidence, key=lambda code: evidence[code])] if evidence else 0.0
+            for code, share in fits.items():
+                if share > _FITS and code not in settled and code in (limit or fits):
+                    evidence[code] = math.log(share) - FOREIGN + known - 2 * known / max(len(kept), 1)
+        if latin:
+            best = math.log(max(fits.values()))
+            for code, worth in loaded.lexicon.romanised(kept).items():
+                evidence[code] = best + worth - ROMANISED
+        return evidence
 
-    def _load(self) -> tuple[Any, Any]:
-        """The model restricted to our languages, and the whole one; they share their arrays."""
-        if self._models is None:
+    def _decide(self, evidence: Mapping[str, float], page: str | None) -> Identification:
+        if not evidence:
+            return Identification(UNKNOWN, 0.0, "identified")
+        likely = {code: worth + math.log(PAGE_PRIOR) * (code == page) for code, worth in sorted(evidence.items())}
+        code = max(likely, key=lambda code: likely[code])
+        confidence = 1.0 / sum(math.exp(worth - likely[code]) for worth in likely.values())
+        if page is not None and code != page and confidence < SURE:
+            return Identification(page, confidence, "page")
+        if code not in self._languages and confidence < SURE:
+            return Identification(UNKNOWN, confidence, "identified")
+        by_page = code == page and any(worth >= evidence[code] for other, worth in evidence.items() if other != code)
+        return Identification(code, confidence, "page" if by_page else "identified")
+
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
             with self._lock:
-                if self._models is None:
+                if self._loaded is None:
                     from py3langid.langid import MODEL_FILE
                     from py3langid.langid import LanguageIdentifier as Model
 
-                    whole = Model.from_model_file(MODEL_FILE, norm_probs=True)
-                    ours = copy.copy(whole)
-                    ours.set_languages(sorted(self._codes))
-                    self._models = (ours, whole)
-        return self._models
+                    model = Model.from_model_file(MODEL_FILE, norm_probs=True)
+                    self._loaded = _Loaded(model, Lexicon(self._languages), _names())
+        return self._loaded
 
 
-def _letters_only(text: str) -> str:
-    """``text`` without what says nothing about its language, unless nothing else is left."""
-    text = unicodedata.normalize("NFC", text)
-    bare = _NOT_LANGUAGE.sub(" ", text)
-    without_names = _SERVICE_NAMES.sub(" ", bare)
-    for candidate in (without_names, bare):
-        if any(character.isalpha() for character in candidate):
-            return " ".join(candidate.split())
-    return ""
-
-
-def _script(text: str) -> str | None:
-    """The script of most letters of ``text``; None where there are no letters."""
-    counts: Counter[str] = Counter()
-    for character in text:
-        if character.isalpha():
-            counts[_script_of(character)] += 1
-    if not counts:
-        return None
-    if counts[_HAN] and not counts[_OTHER]:  # one ideograph is a word: any Han outweighs a Latin name
-        counts[_HAN] *= 4
-    return counts.most_common(1)[0][0]
-
-
-def _script_of(character: str) -> str:
-    point = ord(character)
-    return next((script for first, last, script in _RANGES if first <= point <= last), _OTHER)
-
-
-def _by_letters(text: str, script: str) -> set[str] | None:
-    """The languages that letters of ``text`` leave possible; None where they say nothing."""
-    letters = set(text.lower())
-    if script == _CYRILLIC:
-        if letters & _UKRAINIAN and not letters & _RUSSIAN:
-            return {"uk"}
-        if letters & _RUSSIAN and not letters & _UKRAINIAN:
-            return {"ru"}
-    if script == _ARABIC:
-        if letters & _SORANI:
-            return {SORANI}
-        if letters & _ARABIC_ONLY and not letters & _PERSIAN:
-            return {"ar", "fa"} if not letters & frozenset("ةأإ") else {"ar"}
-        if letters & _PERSIAN and not letters & _ARABIC_ONLY:
-            return {"fa", SORANI}
-    return None
+def _names() -> re.Pattern[str]:
+    """Names of services and places, and the official Finnish terms in any of their cases."""
+    terms = [term for term in load_glossary() if " " not in term and len(term) >= _LONG_TERM]
+    official = "|".join(rf"{re.escape(term[:-2])}\w*" for term in terms)
+    return re.compile(rf"\b(?:{_SERVICE_NAMES}|{official})\b", re.IGNORECASE)
