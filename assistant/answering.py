@@ -1,6 +1,7 @@
 """The assistant: a question in, an Answer out, through steps that read aloud.
 
 screen       what must not wait, and what must not be kept
+speak        say so when the language is not spoken here
 understand   which questions, whose municipality and situation, what was said before
 retrieve     passages that may answer
 read         sentences that answer, and whether any does
@@ -27,8 +28,8 @@ from assistant.config import AssistantConfig
 from assistant.contacts import contacts_for
 from assistant.conversations import Conversations, PastTurn
 from assistant.figures import FigureQuestions
-from assistant.language_id import LanguageIdentifier
-from assistant.languages import Language, direction_of, load_languages
+from assistant.language_id import UNKNOWN, LanguageIdentifier
+from assistant.languages import Language, direction_of, display_name, load_languages
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from assistant.reader_model import ReaderError, ReadingModel
 from assistant.reading import ModelReader, Reader, Reading, ReadSentence, ReadText, Vector, describe_reading
@@ -78,6 +79,8 @@ class Turn:
     language_source: str
     profile: Profile
     conversation: str | None
+    unsupported: str | None = None
+    """The code of the language asked in, where Neuvo does not speak it."""
     index: Index | None = None
     screening: Screening | None = None
     past: tuple[PastTurn, ...] = ()
@@ -122,6 +125,7 @@ class Assistant:
         self._municipality_names = municipalities.load_names()
         self._steps: tuple[tuple[str, Callable[[Turn], Answer | None]], ...] = (
             ("screen", self._screen),
+            ("speak", self._speak),
             ("understand", self._understand),
             ("retrieve", self._retrieve),
             ("read", self._read),
@@ -216,6 +220,19 @@ class Assistant:
         if screening.category == "crisis":
             return self._finish(turn, Outcome.CRISIS, [says.crisis])
         return self._finish(turn, Outcome.SMALL_TALK, [says.small_talk])
+
+    def _speak(self, turn: Turn) -> Answer | None:
+        """A language that Neuvo does not speak is named, in the page's language and in English."""
+        if not turn.unsupported:
+            return None
+        turn.reasons.append(f"Neuvo does not speak {turn.unsupported}")
+        spoken = {language.code: language for language in (turn.language, self.languages.get("en", turn.language))}
+        says = [
+            own_words([language.messages.unsupported_language.format(language=name)], language)
+            for code, language in spoken.items()
+            for name in [display_name(turn.unsupported, code)]
+        ]
+        return self._finish(turn, Outcome.OUT_OF_SCOPE, [], tuple(sentence for own in says for sentence in own))
 
     def _understand(self, turn: Turn) -> Answer | None:
         """What the words say, with what the asker and the turns before said: municipality, situation, questions."""
@@ -426,7 +443,9 @@ class Assistant:
         if found.code in self.languages:
             return Turn(text, self.languages[found.code], found.source, profile, conversation)
         fallback = page_language or ("en" if "en" in self.languages else next(iter(self.languages)))
-        return Turn(text, self.languages[fallback], f"unsupported:{found.code}", profile, conversation)
+        turn = Turn(text, self.languages[fallback], f"unsupported:{found.code}", profile, conversation)
+        turn.unsupported = None if found.code == UNKNOWN else found.code
+        return turn
 
     def _answer(self, turn: Turn) -> Answer:
         steps = []
@@ -442,7 +461,7 @@ class Assistant:
 
     def _without_index(self, turn: Turn) -> Answer:
         """No build is open: what needs none is still said, emergencies above all."""
-        if answer := self._screen(turn):
+        if answer := self._screen(turn) or self._speak(turn):
             return answer
         return self._finish(turn, Outcome.UNAVAILABLE, [turn.language.messages.unavailable])
 

@@ -264,7 +264,7 @@ def test_the_trace_holds_no_question(assistant: Assistant) -> None:
     answer = assistant.ask("How many days of integration training, Watson?")
     assert "Watson" not in json.dumps(answer.to_wire())
     names = [step["step"] for step in answer.trace["steps"]]
-    assert names == ["screen", "understand", "retrieve", "read", "decide", "clarify", "compose"]
+    assert names == ["screen", "speak", "understand", "retrieve", "read", "decide", "clarify", "compose"]
     assert all(step["ms"] >= 0 for step in answer.trace["steps"])
 
 
@@ -367,6 +367,16 @@ def test_the_trace_says_what_was_read(assistant: Assistant) -> None:
     assert text["document"] == "training-en"
     assert 0.5 < text["probability"] <= 1
     assert [set(sentence) for sentence in text["sentences"]] == [{"start", "end", "probability"}] * 2
+
+
+def test_a_language_that_is_not_spoken_is_named(assistant: Assistant) -> None:
+    answer = assistant.ask("Wo kann ich einen Sprachkurs für meine Kinder finden?", page_language="ar")
+    assert answer.status is Outcome.OUT_OF_SCOPE
+    assert [sentence.language for sentence in answer.sentences] == ["ar", "en"]
+    assert "German" in answer.sentences[1].text
+    assert answer.contacts[-1].url
+    urgent = assistant.ask("Mein Haus brennt! Help, my house is on fire!", page_language="ar")
+    assert urgent.status is Outcome.EMERGENCY
 
 
 def test_documents_by_id(assistant: Assistant) -> None:
