@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from evals.cli import eval_app
 from web.corpus_cli import corpus_app
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app = typer.Typer(
 documents_app = typer.Typer(help="List and remove ingested documents.", invoke_without_command=True)
 app.add_typer(documents_app, name="documents")
 app.add_typer(corpus_app, name="corpus")
+app.add_typer(eval_app, name="eval")
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)

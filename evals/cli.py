@@ -1,0 +1,252 @@
+"""``neuvo eval``: run suites, read and compare their results, take over other tools' files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from assistant.config import AssistantConfig
+    from evals.results import Run
+    from evals.runner import Progress
+    from evals.summary import Summary
+    from evals.targets import Target
+
+EXIT_GATE = 1
+"""A gate fails, or the second of two runs is worse."""
+EXIT_USAGE = 2
+EXIT_BROKEN = 3
+"""The run itself failed: nothing can be said about the answers."""
+
+eval_app = typer.Typer(help="Run answer-quality suites and compare their results.", no_args_is_help=True)
+
+SuiteArgument = Annotated[str, typer.Argument(metavar="SUITE", help="A shipped suite's name, a folder or a file.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@eval_app.command("list")
+def list_suites(as_json: JsonFlag = False) -> None:
+    """The shipped suites: what each measures, its cases and languages."""
+    from evals.suite_files import HEAD, load_suite, shipped_suites
+
+    with _failing_clearly():
+        found = [load_suite(path.parent) for path in sorted(shipped_suites().glob(f"*/{HEAD}"))]
+    if as_json:
+        shown = [
+            {
+                "name": suite.head.name,
+                "measures": suite.head.measures,
+                "cases": len(suite.cases),
+                "languages": suite.languages,
+            }
+            for suite in found
+        ]
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+        return
+    for suite in found:
+        size = f"{len(suite.cases):>5} cases, {len(suite.languages):>2} languages"
+        typer.echo(f"{suite.head.name:<14} {size}  {suite.head.measures}")
+
+
+@eval_app.command("check")
+def check_suite(suite: SuiteArgument) -> None:
+    """Read a suite and say what is wrong with it, line by line, without running it."""
+    from evals.suite_files import find_suite, load_suite
+
+    with _failing_clearly():
+        found = load_suite(find_suite(suite))
+    typer.echo(f"{found.head.name}: {len(found.cases)} cases in {', '.join(found.languages)}")
+
+
+@eval_app.command("run")
+def run_suite(
+    suite: SuiteArgument,
+    against: Annotated[
+        str | None, typer.Option("--against", help="Address of a server; without it Neuvo answers in this process.")
+    ] = None,
+    in_process: Annotated[bool, typer.Option("--in-process", help="Answer in this process: the default.")] = False,
+    languages: Annotated[
+        list[str] | None, typer.Option("--language", help="Only cases in this language; may be given several times.")
+    ] = None,
+    first: Annotated[int | None, typer.Option(min=1, help="Only so many cases of each language.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for results.")] = Path("results"),
+    resume: Annotated[Path | None, typer.Option("--resume", help="Carry on the run in this folder.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Cases asked at once.")] = 1,
+) -> None:
+    """Run a suite. Exits with 1 when a gate fails, with 3 when the run itself fails."""
+    from assistant.languages import load_languages
+    from evals import runner
+    from evals.metrics import OwnWords
+    from evals.report import write_reports
+    from evals.suite_files import card_wordings, find_suite, load_suite
+
+    if against and in_process:
+        raise typer.BadParameter("--against and --in-process exclude each other")
+    with _failing_clearly():
+        path = find_suite(suite)
+        loaded = runner.selected(load_suite(path, card_wordings()), languages or (), first)
+        if not loaded.cases:
+            typer.echo(f"neuvo: no case of {loaded.head.name} is in {', '.join(languages or ())}", err=True)
+            raise typer.Exit(EXIT_USAGE)
+        target = _target(against)
+        try:
+            folder = resume or runner.new_folder(out, loaded)
+            with _progress(loaded.head.name) as progress:
+                run = runner.run_suite(
+                    loaded,
+                    target,
+                    folder,
+                    OwnWords(load_languages()),
+                    path=suite,
+                    workers=workers,
+                    progress=progress,
+                )
+        finally:
+            target.close()
+        summary = write_reports(run)
+    _print_summary(run, summary)
+    if not summary.passed:
+        raise typer.Exit(EXIT_GATE)
+
+
+@eval_app.command()
+def report(run: RunArgument, as_json: JsonFlag = False) -> None:
+    """Write a run's reports anew and print its gates. Exits with 1 when a gate fails."""
+    from evals.report import write_reports
+    from evals.results import read_run
+
+    with _failing_clearly():
+        found = read_run(run)
+        summary = write_reports(found)
+    if as_json:
+        typer.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        _print_summary(found, summary)
+    if not summary.passed:
+        raise typer.Exit(EXIT_GATE)
+
+
+@eval_app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of the run to compare with.")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder of the run that is to be judged.")],
+    change: Annotated[float, typer.Option(min=0, max=1, help="How much worse a metric may be.")] = 0.01,
+    change_per_language: Annotated[float, typer.Option(min=0, max=1, help="The same in a single language.")] = 0.05,
+    alpha: Annotated[float, typer.Option(min=0, max=1, help="p-value below which a change is no chance.")] = 0.05,
+    as_json: JsonFlag = False,
+) -> None:
+    """Compare two runs case by case. Exits with 1 when the second is worse."""
+    from evals.comparing import Tolerance
+    from evals.comparing import compare as compare_runs
+    from evals.report import comparison_markdown
+    from evals.results import read_run
+
+    with _failing_clearly():
+        found = compare_runs(read_run(before), read_run(after), Tolerance(change, change_per_language, alpha))
+    if as_json:
+        typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        typer.echo(comparison_markdown(found), nl=False)
+    if found.regressions:
+        raise typer.Exit(EXIT_GATE)
+
+
+@eval_app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(help="A file or folder of another tool, or the folder of a run.")],
+    destination: Annotated[Path, typer.Argument(help="File to write.")],
+    read_as: Annotated[str, typer.Option("--from", help="run, suite, omos-qa, beir, trec, ragas or deepeval.")],
+    write_as: Annotated[
+        str, typer.Option("--to", help="suite, trec-run, trec-qrels, ragas, deepeval or csv.")
+    ] = "suite",
+    language: Annotated[str, typer.Option(help="Language of questions that do not say theirs.")] = "en",
+    documents: Annotated[
+        Path | None, typer.Option("--documents", help="Folder for the documents that come along, for neuvo ingest.")
+    ] = None,
+) -> None:
+    """Turn another tool's data into a suite, or a run into what another tool reads."""
+    from evals.adapters import convert as convert_file
+
+    with _failing_clearly():
+        written = convert_file(source, read_as, destination, write_as, language=language, documents=documents)
+    typer.echo(f"wrote {written} rows: {destination}")
+
+
+@contextmanager
+def _failing_clearly() -> Iterator[None]:
+    """What people can mend ends in one line a mistake and an exit status, never in a traceback."""
+    from assistant.config import InvalidConfig
+    from assistant.languages import LanguageFileError
+    from corpus.documents import CorpusError
+    from evals.adapters import AdapterError
+    from evals.results import RunError
+    from evals.suite_files import SuiteError
+    from evals.targets import TargetError
+    from indexing.builds import BuildError
+    from indexing.embedders import EmbedderError
+    from indexing.stores import StoreError
+
+    try:
+        yield
+    except (SuiteError, AdapterError, InvalidConfig, LanguageFileError) as error:
+        raise _failed(str(error), EXIT_USAGE) from error
+    except (RunError, TargetError, CorpusError, BuildError, EmbedderError, StoreError) as error:
+        raise _failed(str(error), EXIT_BROKEN) from error
+    except OSError as error:
+        raise _failed(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), EXIT_BROKEN) from error
+
+
+def _failed(message: str, status: int) -> typer.Exit:
+    for line in message.splitlines():
+        typer.echo(f"neuvo: {line}", err=True)
+    return typer.Exit(status)
+
+
+def _config() -> AssistantConfig:
+    from assistant.answering import index_config
+    from assistant.config import read_config
+    from assistant.languages import load_languages
+
+    return index_config(read_config(os.environ), load_languages())
+
+
+def _target(against: str | None) -> Target:
+    from evals.targets import Http, open_assistant
+
+    return Http(against) if against else open_assistant(_config())
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _print_summary(run: Run, summary: Summary) -> None:
+    from evals.report import demanded, gate_name, shown, with_interval
+    from evals.summary import OVERALL
+
+    for gate in summary.gates:
+        mark = "holds" if gate.passed else "FAILS"
+        value = (
+            with_interval(gate.metric, summary.figures[gate.metric][gate.language]) if gate.value is not None else ""
+        )
+        typer.echo(f"{mark}  {gate_name(gate):<28} {value or shown(gate.metric, None):<22} {demanded(gate)}")
+    right = summary.figures["right"][OVERALL]
+    worst = summary.worst("right")
+    low = f", worst in {worst}: {shown('right', summary.figures['right'][worst].value)}" if worst else ""
+    typer.echo(f"{len(run.cases)} cases, right {with_interval('right', right)}{low}")
+    typer.echo(f"report: {run.folder / 'report.html'}")
