@@ -14,14 +14,14 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.calibration import Calibration, hit_features, line_features, select, text_features
+from assistant.calibration import Calibration, hit_features, line_features, select, text_features, text_probability
 from assistant.languages import load_languages
 from assistant.reader_model import TRAINED, Read, ReadingModel
 from assistant.reading import first_hits, lines_of, read_lines, similarities
@@ -93,26 +93,30 @@ def fitted(seen: Sequence[Seen]) -> Calibration:
     line = logistic(lines[usable], labels[usable])
     texts = np.stack([text_features(one.read, one.cosines) for one in seen])
     text = logistic(texts, np.array([float(bool(one.example.answers)) for one in seen]))
-    grid = [
-        Calibration(tuple(line), tuple(text), float(threshold), float(boldness))
-        for threshold in np.arange(0.2, 0.9, 0.02)
-        for boldness in (0.6, 0.8, 1.0, 1.2, 1.5)
-    ]
-
-    def worth(calibration: Calibration) -> float:
-        figures = measures(seen, calibration)
-        return figures["F"] + figures["mF1"] + figures["uF"]
-
-    return max(grid, key=worth)
+    calibration = Calibration(tuple(line), tuple(text), 0.0)
+    likely = np.array([text_probability(one.read, one.cosines, calibration) for one in seen])
+    best, chosen_best = -1.0, calibration
+    for boldness in (0.6, 0.8, 1.0, 1.2, 1.5):
+        bold = replace(calibration, boldness=boldness)
+        chosen = [select(one.read, one.cosines, bold) for one in seen]
+        for threshold in np.arange(0.2, 0.9, 0.02):
+            figures = _measures(seen, [c if p >= threshold else [] for c, p in zip(chosen, likely, strict=True)])
+            worth = figures["F"] + figures["mF1"] + figures["uF"]
+            if worth > best:
+                best, chosen_best = worth, replace(bold, threshold=round(float(threshold), 2))
+    return chosen_best
 
 
 def measures(seen: Sequence[Seen], calibration: Calibration) -> dict[str, float]:
     """OMoS-QA's own measures, in per cent."""
+    return _measures(seen, [select(one.read, one.cosines, calibration) for one in seen])
+
+
+def _measures(seen: Sequence[Seen], selected: Sequence[Sequence[int]]) -> dict[str, float]:
     precision, recall, each = [], [], []
     empty = right = none = 0
-    for one in seen:
-        gold = one.example.answers
-        chosen = set(select(one.read, one.cosines, calibration))
+    for one, lines in zip(seen, selected, strict=True):
+        gold, chosen = one.example.answers, set(lines)
         hits = len(chosen & gold)
         if gold:
             p, r = hits / len(chosen) if chosen else 1.0, hits / len(gold)
