@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.cases import GIVEN, Case
+from evals.cases import ABSTAINED, GIVEN, Case, Turn
 from evals.metrics import ranking, source_of
 from evals.results import CaseResult, read_run
 from evals.suite_files import find_suite, load_suite, write_suite
@@ -340,9 +340,11 @@ def _row(number: int, question: str, reference: Any, language: str, known: Mappi
 def _unread(case: Case) -> Row:
     """A case as a row that reads back as the same case."""
 
-    def turn_row(turn: Any) -> Row:
+    def turn_row(turn: Turn) -> Row:
         row: Row = {"question": turn.question}
-        row |= {"documents": list(turn.relevant), "outcome": list(turn.outcomes)}
+        row["documents"] = list(turn.relevant)
+        if turn.may_clarify or turn.outcomes != (GIVEN if turn.relevant else ABSTAINED):
+            row["outcome"] = list(turn.outcomes)
         row |= {"not_outcome": list(turn.not_outcomes), "must_not": list(turn.must_not)}
         row["facts"] = [{"value": fact.value, "any_of": list(fact.any_of)} for fact in turn.facts]
         row["reference"] = turn.reference
