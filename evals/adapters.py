@@ -22,7 +22,7 @@ from typing import Any
 
 from evals.cases import ABSTAINED, GIVEN, Case, Turn
 from evals.metrics import ranking, source_of
-from evals.results import CaseResult, read_run
+from evals.results import CaseResult, find_run, read_run
 from evals.suite_files import find_suite, load_suite, write_suite
 
 Row = dict[str, Any]
@@ -194,7 +194,7 @@ def read_suite(source: Path, language: str) -> Material:
 
 def read_results(source: Path, language: str) -> Material:
     """A run."""
-    run = read_run(source)
+    run = read_run(find_run(source))
     head = run.config["suite"]
     rows = []
     for case in run.cases:

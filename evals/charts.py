@@ -7,7 +7,7 @@ from html import escape
 
 from evals.statistics import Bin
 
-_SIDE, _LEFT, _BOTTOM, _TOP = 240.0, 44.0, 34.0, 8.0
+_SIDE, _LEFT, _BOTTOM, _TOP = 240.0, 44.0, 34.0, 14.0
 
 
 def risk_coverage_plot(points: Sequence[tuple[float, float]]) -> str:
@@ -55,7 +55,7 @@ def bars(values: Mapping[str, float], unit: str, said: str) -> str:
 
 def _plot(body: str, said: str, across: str, up: str, top: float) -> str:
     """Axes from 0 to 1 across and from 0 to ``top`` up, with ``body`` inside."""
-    width, height = _LEFT + _SIDE + 14, _TOP + _SIDE + _BOTTOM
+    width, height = _LEFT + _SIDE + 22, _TOP + _SIDE + _BOTTOM
     grid = "".join(
         f'<line class="grid" x1="{_x(0)}" x2="{_x(1)}" y1="{_y(part):.1f}" y2="{_y(part):.1f}"/>'
         f'<text class="label" x="{_LEFT - 5}" y="{_y(part) + 4:.1f}" text-anchor="end">{part * top:.0%}</text>'

@@ -27,7 +27,9 @@ EXIT_BROKEN = 3
 eval_app = typer.Typer(help="Run answer-quality suites and compare their results.", no_args_is_help=True)
 
 SuiteArgument = Annotated[str, typer.Argument(metavar="SUITE", help="A shipped suite's name, a folder or a file.")]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="The folder of a run, or of a suite's runs for the newest.")
+]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -85,6 +87,7 @@ def run_suite(
     from evals import runner
     from evals.metrics import OwnWords
     from evals.report import write_reports
+    from evals.results import find_run
     from evals.suite_files import card_wordings, find_suite, load_suite
 
     if against and in_process:
@@ -97,7 +100,7 @@ def run_suite(
             raise typer.Exit(EXIT_USAGE)
         target = _target(against)
         try:
-            folder = resume or runner.new_folder(out, loaded)
+            folder = find_run(resume) if resume else runner.new_folder(out, loaded)
             with _progress(loaded.head.name) as progress:
                 run = runner.run_suite(
                     loaded,
@@ -120,10 +123,10 @@ def run_suite(
 def report(run: RunArgument, as_json: JsonFlag = False) -> None:
     """Write a run's reports anew and print its gates. Exits with 1 when a gate fails."""
     from evals.report import write_reports
-    from evals.results import read_run
+    from evals.results import find_run, read_run
 
     with _failing_clearly():
-        found = read_run(run)
+        found = read_run(find_run(run))
         summary = write_reports(found)
     if as_json:
         typer.echo(json.dumps(summary.to_dict(), ensure_ascii=False, indent=1))
@@ -135,8 +138,8 @@ def report(run: RunArgument, as_json: JsonFlag = False) -> None:
 
 @eval_app.command()
 def compare(
-    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="The folder of the run to compare with.")],
-    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="The folder of the run that is to be judged.")],
+    before: Annotated[Path, typer.Argument(metavar="RUN_A", help="The run to compare with.")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="The run that is to be judged.")],
     change: Annotated[float, typer.Option(min=0, max=1, help="How much worse a metric may be.")] = 0.01,
     change_per_language: Annotated[float, typer.Option(min=0, max=1, help="The same in a single language.")] = 0.05,
     alpha: Annotated[float, typer.Option(min=0, max=1, help="p-value below which a change is no chance.")] = 0.05,
@@ -146,10 +149,11 @@ def compare(
     from evals.comparing import Tolerance
     from evals.comparing import compare as compare_runs
     from evals.report import comparison_markdown
-    from evals.results import read_run
+    from evals.results import find_run, read_run
 
     with _failing_clearly():
-        found = compare_runs(read_run(before), read_run(after), Tolerance(change, change_per_language, alpha))
+        runs = read_run(find_run(before)), read_run(find_run(after))
+        found = compare_runs(*runs, Tolerance(change, change_per_language, alpha))
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, indent=1))
     else:

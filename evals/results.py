@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -90,6 +89,14 @@ def read_run(folder: Path) -> Run:
     return Run(folder, config, tuple(sorted(cases, key=lambda case: order.get(case.id, len(order)))))
 
 
+def find_run(path: Path) -> Path:
+    """``path`` if it is a run, else the newest run in it: ``results/smoke`` is the last run of smoke."""
+    if (path / CONFIG).exists():
+        return path
+    runs = sorted(file.parent for file in path.glob(f"*/{CONFIG}")) if path.is_dir() else []
+    return runs[-1] if runs else path
+
+
 def read_config(folder: Path) -> dict[str, Any]:
     """Raises RunError."""
     try:
@@ -121,7 +128,7 @@ def read_cases(folder: Path) -> Iterator[CaseResult]:
 
 
 class Recorder:
-    """Appends cases to ``cases.jsonl``, each on disk before the next."""
+    """Appends cases to ``cases.jsonl``. Each is handed to the system before the next: it outlives this process."""
 
     def __init__(self, folder: Path, done: Sequence[CaseResult]) -> None:
         text = "".join(case.to_line() + "\n" for case in done)
@@ -131,7 +138,6 @@ class Recorder:
     def add(self, case: CaseResult) -> None:
         self._file.write(case.to_line() + "\n")
         self._file.flush()
-        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()

@@ -13,6 +13,8 @@ import numpy as np
 
 DRAWS = 2000
 FLIPS = 20000
+_FEWEST = 5
+"""Groups below which the bootstrap says nothing, and no interval is given."""
 _ENUMERATED = 12
 """Differences up to which every pattern of signs is tried instead of random ones."""
 
@@ -58,7 +60,7 @@ def ratio(above: Sequence[float], below: Sequence[float], groups: Sequence[str],
     if not bottom.sum():
         return Estimate(None, None, None, len(above))
     value = float(top.sum() / bottom.sum())
-    if len(top) < 2:
+    if len(top) < _FEWEST:
         return Estimate(value, None, None, len(above))
     generator = np.random.default_rng(seed)
     weights = generator.multinomial(len(top), np.full(len(top), 1 / len(top)), size=DRAWS)

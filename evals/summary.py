@@ -75,14 +75,16 @@ class Summary:
         return all(gate.passed for gate in self.gates)
 
     def worst(self, metric: str) -> str | None:
-        """The language in which a metric is worst, of those in which it is defined."""
-        better = better_of(metric) or 1
+        """The language in which a metric is worst; None where none is worse than another, or worse means nothing."""
+        better = better_of(metric)
         values = {
             language: one.value
             for language, one in self.figures.get(metric, {}).items()
             if language != OVERALL and one.value is not None
         }
-        return min(values, key=lambda language: better * values[language]) if values else None
+        if not better or len(set(values.values())) < 2:
+            return None
+        return min(values, key=lambda language: better * values[language])
 
     def spread(self, metric: str) -> float | None:
         """The best language's value less the worst's."""

@@ -1,0 +1,151 @@
+"""``neuvo eval`` as people meet it; every command of docs/evaluation.md runs here."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from evals import cli
+from evals.cases import Source
+from evals.cli import eval_app
+from evals.metrics import METRICS
+from evals.results import CONFIG
+from evals.suite_files import CaseRow, TurnRow
+from evals.summary import DERIVED
+from evals.targets import TargetError
+from tests.conftest import ROOT
+from tests.evals.conftest import LONG, PRICE, RIGHT, Told, WriteSuite, answered, citation, silent, target
+
+PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+Invoke = Callable[..., Result]
+
+
+def blocks(kind: str) -> list[str]:
+    """The page's blocks of code of one kind; "" are commands."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [text for one, text in found if one == kind]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
+    told = Told(dict(RIGHT))
+    monkeypatch.setattr(cli, "_target", lambda against: target(told))
+    monkeypatch.chdir(tmp_path)
+    return told
+
+
+@pytest.fixture
+def invoke(told: Told) -> Invoke:
+    return lambda *arguments: CliRunner().invoke(eval_app, list(map(str, arguments)))
+
+
+def jsonl(path: Path, *rows: dict[str, Any]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_every_command_of_the_page(invoke: Invoke, told: Told, tmp_path: Path) -> None:
+    mine = tmp_path / "my-questions"
+    mine.mkdir()
+    (mine / "cases.csv").write_text(blocks("csv")[0], encoding="utf-8")
+    (mine / "suite.toml").write_text(blocks("toml")[0], encoding="utf-8")
+    answer = answered(
+        "card-training-en", cited=(citation("card-training-en", document="card-integration-training-en"),)
+    )
+    told.answers["How many days does integration training take?"] = answer
+    jsonl(tmp_path / "dev_en.jsonl", {"id": 1, "question": "q?", "answers": [0], "context": "a"})
+    (tmp_path / "scifact" / "qrels").mkdir(parents=True)
+    (tmp_path / "scifact" / "qrels" / "test.tsv").write_text("q\td\t1\n")
+    jsonl(tmp_path / "scifact" / "queries.jsonl", {"_id": "q", "text": "t?"})
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "topics.tsv").write_text("1\tq?\n")
+    (tmp_path / "topics" / "qrels.txt").write_text("1 0 d 1\n")
+    jsonl(tmp_path / "rows.jsonl", {"user_input": "q?"})
+    (tmp_path / "goldens.json").write_text('[{"input": "q?"}]')
+    commands = [shlex.split(line) for block in blocks("") for line in block.splitlines()]
+    assert all(command[:2] == ["neuvo", "eval"] for command in commands)
+    for command in commands:
+        result = invoke(*command[2:])
+        assert result.exit_code in (0, cli.EXIT_GATE), (command, result.output)
+        # Of a fake that knows a handful of answers, only gates may fail.
+        assert result.exit_code == 0 or command[2] in ("run", "report"), (command, result.output)
+    assert {command[2] for command in commands} == {one.name or one.callback.__name__ for one in registered()}
+
+
+def registered() -> Sequence[Any]:
+    return eval_app.registered_commands
+
+
+def test_the_page_describes_every_figure_column_and_option() -> None:
+    for name in (*METRICS, *DERIVED, "parity"):
+        assert f"`{name}`" in PAGE, name
+    for name in {*CaseRow.model_fields, *TurnRow.model_fields} - {"profile"}:
+        assert f"`{name}`" in PAGE, name
+    for name in Source.model_fields.keys() - {"files", "card_wordings"}:
+        assert f"`{name}`" in PAGE or f"`{name} = " in PAGE, name
+
+
+def test_the_page_has_the_numbers_of_cases(invoke: Invoke) -> None:
+    listed = json.loads(invoke("list", "--json").stdout)
+    for suite in listed:
+        assert f"| `{suite['name']}` | {suite['cases']} |" in PAGE
+
+
+def test_exit_statuses(
+    invoke: Invoke, told: Told, write: WriteSuite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    suite = write('[[gates]]\nmetric = "right"\nleast = 1.0', LONG)
+    assert invoke("run", suite).exit_code == 0
+    assert told.closed
+    told.answers["How long?"] = silent()
+    failed = invoke("run", suite)
+    assert (failed.exit_code, "FAILS  Right" in failed.stdout) == (cli.EXIT_GATE, True)
+    assert invoke("report", "results/small").exit_code == cli.EXIT_GATE
+    assert invoke("check", suite).exit_code == 0
+    assert invoke("run", "nothing").exit_code == cli.EXIT_USAGE
+    assert invoke("run", suite, "--language", "zh").exit_code == cli.EXIT_USAGE
+    assert invoke("run", suite, "--against", "http://x", "--in-process").exit_code == cli.EXIT_USAGE
+    assert invoke("report", tmp_path).exit_code == cli.EXIT_BROKEN
+
+    def broken(against: str | None) -> Any:
+        raise TargetError("no build")
+
+    monkeypatch.setattr(cli, "_target", broken)
+    result = invoke("run", suite)
+    assert (result.exit_code, result.stderr) == (cli.EXIT_BROKEN, "neuvo: no build\n")
+
+
+def test_mistakes_are_one_line_each(invoke: Invoke, write: WriteSuite) -> None:
+    result = invoke("check", write("", "{", {"language": "en"}))
+    assert result.exit_code == cli.EXIT_USAGE
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == ["neuvo", "neuvo"]
+
+
+def test_a_worse_release_does_not_pass(invoke: Invoke, told: Told, write: WriteSuite) -> None:
+    suite = write("", *({**LONG, "id": f"en-{n}"} for n in range(12)), PRICE)
+    assert invoke("run", suite, "--out", "before").exit_code == 0
+    assert invoke("compare", "before/small", "before/small").exit_code == 0
+    told.answers["How long?"] = silent()
+    assert invoke("run", suite, "--out", "after").exit_code == 0
+    worse = invoke("compare", "before/small", "after/small")
+    assert worse.exit_code == cli.EXIT_GATE
+    assert "Lost: 12" in worse.stdout
+    as_json = json.loads(invoke("compare", "before/small", "after/small", "--json").stdout)
+    assert as_json["differences"]["right"]["all"]["change"] == pytest.approx(-12 / 13)
+    assert invoke("compare", "after/small", "before/small").exit_code == 0
+
+
+def test_a_run_is_carried_on_by_its_suites_folder(invoke: Invoke, told: Told, write: WriteSuite) -> None:
+    suite = write("", LONG)
+    invoke("run", suite)
+    assert invoke("run", suite, "--resume", "results/small").exit_code == 0
+    assert len(told.asked) == 1
+    assert len(list(Path("results/small").glob(f"*/{CONFIG}"))) == 1
