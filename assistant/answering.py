@@ -32,7 +32,7 @@ from assistant.language_id import UNKNOWN, LanguageIdentifier
 from assistant.languages import Language, direction_of, display_name, load_languages
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from assistant.reader_model import ReaderError, ReadingModel
-from assistant.reading import ModelReader, Reader, Reading, ReadSentence, ReadText, Vector, describe_reading
+from assistant.reading import ModelReader, Reader, Reading, ReadSentence, ReadText, Vector, describe_reading, likeliest
 from assistant.screening import Screener, Screening
 from assistant.understanding import Understanding
 from corpus.documents import Document
@@ -288,7 +288,13 @@ class Assistant:
         old = self._reading(turn, part.text, of_old[:1])
         near = self._search(turn, together, turn.allowed)
         new = self._reading(turn, together, near[:2]) if marked or tells else Reading(())
-        candidates = [(old.probability + (0.15 if marked else 0.0), old, of_old), (new.probability - 0.1, new, near)]
+        again = bool(new.texts) and all(
+            (sentence.document.id, sentence.start) in before.shown for sentence in likeliest(new.texts[0].sentences)
+        )
+        candidates = [
+            (old.probability + (0.15 if marked else 0.0), old, of_old),
+            (0.0 if again else new.probability - 0.1, new, near),
+        ]
         worth, reading, hits = max(candidates, key=lambda candidate: candidate[0])
         turn.reasons.append(
             f"as a follow-up: {old.probability:.2f} in the old source, {new.probability:.2f} with the question before, "
@@ -416,6 +422,7 @@ class Assistant:
             tuple(dict.fromkeys(part.best.document.card or part.best.document.id for part in turn.answered)),
             turn.named or (before.municipalities if before else frozenset()),
             turn.profile.situation,
+            frozenset((c.document, c.start) for sentence in answer.sentences for c in sentence.citations),
         )
         self.conversations.remember(turn.conversation, past)
 

@@ -33,6 +33,8 @@ class PastTurn:
     sources: tuple[str, ...] = ()
     municipalities: frozenset[str] = frozenset()
     situation: Situation | None = None
+    shown: frozenset[tuple[str, int]] = frozenset()
+    """The sentences that answered it: document and place."""
 
 
 class Conversations:

@@ -1,10 +1,12 @@
 """Questions that only a figure answers: how many, how long, at what price, when open.
 
-A passage on the topic that holds no figure does not answer them, however near it is.
+A passage on the topic that holds no figure does not answer them, however near it is; nor does a figure of another
+year answer a question about one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from assistant.languages import Language
@@ -25,3 +27,22 @@ class FigureQuestions:
 def has_figure(text: str) -> bool:
     """Whether ``text`` holds a digit."""
     return any(character.isdigit() for character in text)
+
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def years(text: str) -> frozenset[int]:
+    """The years of this century and the last that ``text`` names, in the digits of any script."""
+    return frozenset(int(year) for year in _YEAR.findall("".join(_western(letter) for letter in text)))
+
+
+def _western(letter: str) -> str:
+    return str(int(letter)) if letter.isdecimal() else letter
+
+
+def of_another_year(question: str, answer: str, figure: bool) -> bool:
+    """Whether ``question`` names a year, ``answer`` does not, and that matters: the answer names another, or only a
+    figure (``figure``) answers."""
+    asked, told = years(question), years(answer)
+    return bool(asked) and asked.isdisjoint(told) and (figure or bool(told))

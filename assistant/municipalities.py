@@ -34,7 +34,7 @@ def named(text: str, names: Mapping[str, tuple[str, ...]]) -> set[str]:
 
 def _names(word: str, start: str) -> bool:
     if start.isascii() or not _is_arabic_or_han(start):
-        return word.startswith(start) and len(word) <= len(start) + 7
+        return word.startswith(start) and len(word) <= len(start) + 9
     return start in word if _is_han(start) else any(word.startswith(p + start) for p in _ARABIC_PREFIXES)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.calibration import Calibration, line_probabilities, probability_of_hit
-from assistant.figures import FigureQuestions, has_figure
+from assistant.figures import FigureQuestions, has_figure, of_another_year
 from assistant.quotable import quotable
 from assistant.reader_model import Read
 from corpus.documents import Document
@@ -88,6 +88,7 @@ class ModelReader:
     figures: FigureQuestions
     texts: int = 3
     sure: float = 0.9
+    sure_sentence: float = 0.7
 
     def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         figure = self.figures.asks(question, language)
@@ -112,7 +113,9 @@ class ModelReader:
             if quotable(document, sentence.text)
         )
         likely = probability_of_hit(read, cosines, hit.score, hit.score - best, self.calibration) if usable else 0.0
-        if figure and not any(has_figure(sentence.text) for sentence in likeliest(usable)):
+        said = " ".join(sentence.text for sentence in likeliest(usable))
+        in_words = max((sentence.probability for sentence in usable), default=0.0) >= self.sure_sentence
+        if (figure and not in_words and not has_figure(said)) or of_another_year(question, said, figure):
             likely = 0.0
         return ReadText(hit, usable, likely)
 

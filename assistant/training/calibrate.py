@@ -25,7 +25,7 @@ from assistant.calibration import Calibration, hit_features, line_features, sele
 from assistant.languages import load_languages
 from assistant.reader_model import TRAINED, Read, ReadingModel
 from assistant.reading import first_hits, lines_of, read_lines, similarities
-from assistant.training.examples import Cards, Example, Omos, held_out
+from assistant.training.examples import Cards, Example, Omos, held_out, without_answer
 from corpus.glossary import load_glossary
 from indexing.builds import IndexConfig
 from indexing.e5 import E5Embedder
@@ -41,11 +41,12 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An example with what model and embedder make of it."""
+    """An example with what model and embedder make of it; ``weight`` is how many cases it stands for."""
 
     example: Example
     read: Read
     cosines: Array
+    weight: float = 1.0
 
 
 class Similarities:
@@ -66,6 +67,15 @@ class Similarities:
 def look(example: Example, model: ReadingModel, similar: Similarities) -> Seen:
     """Reads one example."""
     return Seen(example, model.read(example.question, [example.lines])[0], similar(example.question, example.lines))
+
+
+def with_gaps(seen: Sequence[Seen], gaps: Sequence[Seen]) -> list[Seen]:
+    """``seen`` and ``gaps``, the same pages without their answers: the few pages that do not answer are too few to
+    choose a threshold by. All of these together weigh what those few weighed."""
+    few = [one for one in seen if not one.example.answers]
+    weight = len(few) / (len(few) + len(gaps))
+    answering = [one for one in seen if one.example.answers]
+    return answering + [replace(one, weight=weight) for one in [*few, *gaps]]
 
 
 def logistic(features: Array, labels: Array, weights: Array | None = None, ridge: float = 1e-3) -> list[float]:
@@ -92,7 +102,8 @@ def fitted(seen: Sequence[Seen]) -> Calibration:
     usable = np.isfinite(lines).all(axis=1)
     line = logistic(lines[usable], labels[usable])
     texts = np.stack([text_features(one.read, one.cosines) for one in seen])
-    text = logistic(texts, np.array([float(bool(one.example.answers)) for one in seen]))
+    weights = np.array([one.weight for one in seen])
+    text = logistic(texts, np.array([float(bool(one.example.answers)) for one in seen]), weights)
     calibration = Calibration(tuple(line), tuple(text), 0.0)
     likely = np.array([text_probability(one.read, one.cosines, calibration) for one in seen])
     best, chosen_best = -1.0, calibration
@@ -114,7 +125,7 @@ def measures(seen: Sequence[Seen], calibration: Calibration) -> dict[str, float]
 
 def _measures(seen: Sequence[Seen], selected: Sequence[Sequence[int]]) -> dict[str, float]:
     precision, recall, each = [], [], []
-    empty = right = none = 0
+    empty = right = none = 0.0
     for one, lines in zip(seen, selected, strict=True):
         gold, chosen = one.example.answers, set(lines)
         hits = len(chosen & gold)
@@ -123,11 +134,11 @@ def _measures(seen: Sequence[Seen], selected: Sequence[Sequence[int]]) -> dict[s
             precision.append(p)
             recall.append(r)
             each.append(_harmonic(p, r))
-        none += not gold
-        empty += not chosen
-        right += not chosen and not gold
+        none += one.weight * (not gold)
+        empty += one.weight * (not chosen)
+        right += one.weight * (not chosen and not gold)
     p, r = float(np.mean(precision)), float(np.mean(recall))
-    up, ur = right / max(empty, 1), right / max(none, 1)
+    up, ur = right / max(empty, 1e-9), right / max(none, 1e-9)
     values = {"P": p, "R": r, "F": _harmonic(p, r), "mF1": float(np.mean(each))}
     values |= {"uP": up, "uR": ur, "uF": _harmonic(up, ur)}
     return {name: round(100 * value, 1) for name, value in values.items()}
@@ -185,7 +196,10 @@ def main() -> None:
         pairs = [(language, language) for language in omos.languages] + list(CROSS)
         held = [id for id in omos.ids if held_out(omos.example(id, *pairs[0]).group)]
         similar = Similarities(embedder)
-        seen = [look(omos.example(id, *pair), model, similar) for pair in pairs for id in held]
+        asked = [omos.example(id, *pair) for pair in pairs for id in held]
+        seen = [look(example, model, similar) for example in asked]
+        gaps = [look(without_answer(example), model, similar) for example in asked if example.answers]
+        seen = with_gaps(seen, [one for one in gaps if one.example.lines])
         own = [(code, example) for code, example in Cards().by_language() if held_out(example.group)]
         on_cards = [look(example, model, similar) for _, example in own]
         hits = None

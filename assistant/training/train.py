@@ -235,7 +235,11 @@ def main() -> None:
         "--all-pages", action="store_true", help="hold nothing out: the last run, with known thresholds"
     )
     parser.add_argument("--stop", type=int, help="stop after this step, to go on later")
+    parser.add_argument("--start", type=Path, help="the state.pt of an earlier round, to begin with what it learnt")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="settings to change")
     arguments = parser.parse_args()
+    for name, _, number in (change.partition("=") for change in arguments.set):
+        SETTINGS[name] = type(SETTINGS[name])(float(number))
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(SETTINGS["seed"])
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -260,6 +264,8 @@ def main() -> None:
         return float(min((step + 1) / warmup, max(0.0, (steps - step) / max(1, steps - warmup))))
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, pace)
+    if arguments.start:
+        network.load_state_dict(torch.load(arguments.start, weights_only=True)["network"])
     state_file, first = arguments.out / "state.pt", 0
     if state_file.exists():
         state = torch.load(state_file, weights_only=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.figures import FigureQuestions, has_figure
+from assistant.figures import FigureQuestions, has_figure, of_another_year
 from assistant.languages import load_languages
 
 QUESTIONS = FigureQuestions(load_languages())
@@ -51,3 +51,18 @@ def test_other_questions(language: str, text: str) -> None:
 def test_figures() -> None:
     assert has_figure("220–300 days")
     assert not has_figure("a few days")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "figure", "other"),
+    [
+        ("How many came in 2023?", "From January to July 2025 there were 4,300.", True, True),
+        ("How many came in 2025?", "From January to July 2025 there were 4,300.", True, False),
+        ("How long was it in ٢٠١٦?", "It lasts 220 days.", True, True),
+        ("I moved in 2021, may I come?", "Everyone may come.", False, False),
+        ("When was the event in 2020?", "The event was held in spring 2025.", False, True),
+        ("How many days is it?", "It lasts 220 days.", True, False),
+    ],
+)
+def test_a_figure_of_another_year_does_not_answer(question: str, answer: str, figure: bool, other: bool) -> None:
+    assert of_another_year(question, answer, figure) is other
