@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
 
-DRAWS = 2000
+DRAWS = 1000
 FLIPS = 20000
 _FEWEST = 5
 """Groups below which the bootstrap says nothing, and no interval is given."""
@@ -62,8 +63,7 @@ def ratio(above: Sequence[float], below: Sequence[float], groups: Sequence[str],
     value = float(top.sum() / bottom.sum())
     if len(top) < _FEWEST:
         return Estimate(value, None, None, len(above))
-    generator = np.random.default_rng(seed)
-    weights = generator.multinomial(len(top), np.full(len(top), 1 / len(top)), size=DRAWS)
+    weights = _weights(len(top), seed)
     drawn_top, drawn_bottom = weights @ top, weights @ bottom
     drawn = drawn_top[drawn_bottom > 0] / drawn_bottom[drawn_bottom > 0]
     low, high = np.quantile(drawn, [0.025, 0.975])
@@ -156,6 +156,13 @@ def kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
     observed = sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
     chance = sum(first.count(label) * second.count(label) for label in labels) / len(first) ** 2
     return None if chance == 1 else (observed - chance) / (1 - chance)
+
+
+@lru_cache(maxsize=8)
+def _weights(groups: int, seed: int) -> np.ndarray:
+    """How often each group is drawn, in each of the draws."""
+    drawn = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=DRAWS)
+    return drawn.astype(np.float64)
 
 
 def _summed(values: Sequence[float], groups: Sequence[str]) -> np.ndarray:
