@@ -163,6 +163,34 @@ def compare(
 
 
 @eval_app.command()
+def label(
+    run: RunArgument,
+    rater: Annotated[str | None, typer.Option("--rater", help="Who judges: a short name in small letters.")] = None,
+    agreement: Annotated[bool, typer.Option("--agreement", help="Show how far the raters so far agree.")] = False,
+) -> None:
+    """Judge a run's answers in the terminal, blind; or see how far raters agree with each other and the metrics."""
+    from evals.labelling import agreements
+    from evals.labelling import label as judge
+    from evals.results import find_run, read_run
+
+    if (rater is None) is not agreement:
+        raise typer.BadParameter("give either --rater or --agreement")
+
+    def ask(text: str) -> str:
+        typer.echo(f"\n{text}")
+        return str(typer.prompt("Is this answer right? y(es), n(o), s(kip), q(uit)"))
+
+    with _failing_clearly():
+        found = read_run(find_run(run))
+        if rater is not None:
+            typer.echo(f"{judge(found, rater, ask)} answers judged")
+            return
+        for one in agreements(found):
+            beyond = "undefined" if one.kappa is None else f"{one.kappa:.2f}"
+            typer.echo(f"{one.first} and {one.second}: {one.cases} cases, {one.alike:.0%} alike, kappa {beyond}")
+
+
+@eval_app.command()
 def convert(
     source: Annotated[Path, typer.Argument(help="A file or folder of another tool, or the folder of a run.")],
     destination: Annotated[Path, typer.Argument(help="File to write.")],

@@ -45,7 +45,7 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
 
 @pytest.fixture
 def invoke(told: Told) -> Invoke:
-    return lambda *arguments: CliRunner().invoke(eval_app, list(map(str, arguments)))
+    return lambda *arguments, **typed: CliRunner().invoke(eval_app, list(map(str, arguments)), **typed)
 
 
 def jsonl(path: Path, *rows: dict[str, Any]) -> None:
@@ -73,7 +73,7 @@ def test_every_command_of_the_page(invoke: Invoke, told: Told, tmp_path: Path) -
     commands = [shlex.split(line) for block in blocks("") for line in block.splitlines()]
     assert all(command[:2] == ["neuvo", "eval"] for command in commands)
     for command in commands:
-        result = invoke(*command[2:])
+        result = invoke(*command[2:], input="y\nn\nq\n")
         assert result.exit_code in (0, cli.EXIT_GATE), (command, result.output)
         # Of a fake that knows a handful of answers, only gates may fail.
         assert result.exit_code == 0 or command[2] in ("run", "report"), (command, result.output)
