@@ -25,7 +25,7 @@ from assistant.calibration import load_calibration
 from assistant.clarifying import fitting, undecided
 from assistant.composing import MOST_SENTENCES, choose, compose, own_words
 from assistant.config import AssistantConfig
-from assistant.contacts import contacts_for
+from assistant.contacts import EMERGENCY_CARD, contacts_for
 from assistant.conversations import Conversations, PastTurn
 from assistant.figures import FigureQuestions
 from assistant.language_id import UNKNOWN, LanguageIdentifier
@@ -387,6 +387,12 @@ class Assistant:
         fits = [fitting(document, [], turn.home, turn.profile.situation) for document in documents]
         return tuple(dict.fromkeys(one.body for one in fits if one.body))
 
+    def _near_emergency(self, turn: Turn) -> bool:
+        """Whether what was found first is the card about emergencies, though no phrase of one was recognised."""
+        return any(
+            hit.document.card == EMERGENCY_CARD and hit.score >= _NEAR for part in turn.parts for hit in part.hits[:1]
+        )
+
     def _composed(self, turn: Turn, chosen: list[ReadSentence]) -> tuple[Sentence, ...]:
         home = turn.home or self.config.area[0]
         return compose(chosen, turn.language, self.languages, home, self._today())
@@ -486,16 +492,17 @@ class Assistant:
         if turn.screening and turn.screening.masked_kinds:
             says = [turn.language.messages.personal_data_masked, *says]
         violence = bool(turn.screening and turn.screening.category == "violence")
+        urgent = self._near_emergency(turn) and status not in (Outcome.EMERGENCY, Outcome.CRISIS)
+        contacts = contacts_for(
+            Outcome.CRISIS if urgent else status, turn.language, self.config.person_url, violence=violence
+        )
         return Answer(
             id=secrets.token_urlsafe(12),
             status=status,
             language=turn.language.code,
             direction=turn.language.direction,
             sentences=(*own_words(says, turn.language), *quoted),
-            contacts=(
-                *map(Contact, bodies),
-                *contacts_for(status, turn.language, self.config.person_url, violence=violence),
-            ),
+            contacts=contacts if urgent else (*map(Contact, bodies), *contacts),
             trace=self._trace(turn),
             **more,
         )

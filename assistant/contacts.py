@@ -14,6 +14,8 @@ CHECKED = date(2026, 11, 22)
 """The day the numbers below were last compared with their sources."""
 
 EMERGENCY_NUMBER = "112"
+EMERGENCY_CARD = "emergency-and-crisis"
+"""The service card about emergencies: a question that it is nearest to gets these contacts too, recognised or not."""
 _MIELI = {"fi": "09 2525 0111", "sv": "09 2525 0112", "uk": "09 2525 0114", "ru": "09 2525 0115"}
 _MIELI_IN_ENGLISH_AND_ARABIC = "09 2525 0113"
 

@@ -14,6 +14,7 @@ import pytest
 from assistant.answering import Assistant, events, index_config
 from assistant.answers import Answer, Outcome
 from assistant.config import AssistantConfig, Thresholds
+from assistant.contacts import EMERGENCY_CARD
 from assistant.figures import FigureQuestions
 from assistant.languages import load_languages
 from assistant.questions import InvalidQuestion, Profile, Situation
@@ -73,6 +74,11 @@ def corpus() -> list[Document]:
             card="plan",
             municipalities=("Espoo",),
             responsible=(("jobseeker", "Espoo", "Jobs Office"), ("at_home", "Espoo", "Family House")),
+        ),
+        document(
+            "card-emergency-en",
+            "# Emergencies\nThe poison information line helps after mushrooms.",
+            card=EMERGENCY_CARD,
         ),
         document("sauna-vaasa", "The sauna evening for newcomers is every Tuesday.", municipalities=("Vaasa",)),
         document("sauna-kauniainen", "The sauna morning is for families.", municipalities=("Kauniainen",)),
@@ -192,25 +198,43 @@ def test_urgent_answers_emergencies_and_nothing_else(assistant: Assistant) -> No
     assert assistant.urgent("How many days does integration training last?") is None
 
 
+def test_a_question_near_the_emergency_card_shows_the_emergency_number(assistant: Assistant) -> None:
+    answer = assistant.ask("Which poison information line helps after mushrooms?")
+    assert answer.status is Outcome.ANSWERED
+    assert answer.contacts[0].phone == "112"
+
+
 def test_violence_leads_to_nollalinja(assistant: Assistant) -> None:
     phones = [contact.phone for contact in assistant.ask("My husband hits me").contacts]
     assert phones[:2] == ["112", "080 005 005"]
 
 
+REACHED = {
+    Outcome.EMERGENCY: "Help, my house is on fire!",
+    Outcome.CRISIS: "My husband hits me",
+    Outcome.SMALL_TALK: "Hello!",
+    Outcome.OUT_OF_SCOPE: "Where can I rent a flat in Tampere?",
+    Outcome.NO_INFORMATION: "zzz qqq xxx?",
+    Outcome.ANSWERED: "The sauna morning is for families",
+    Outcome.PARTIAL: "The sauna morning is for families? zzz qqq xxx?",
+}
+
+
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
-@pytest.mark.parametrize(
-    ("phrase", "status"), [("emergency", Outcome.EMERGENCY), ("no_information", Outcome.NO_INFORMATION)]
-)
-def test_neuvo_speaks_the_chosen_language(config: AssistantConfig, code: str, phrase: str, status: Outcome) -> None:
-    sceptic = open_assistant(config.model_copy(update={"thresholds": Thresholds(answer=1.0)}))
-    text = "Help, my house is on fire!" if status is Outcome.EMERGENCY else "zzz qqq xxx?"
-    answer = sceptic.ask(text, language=code)
-    sceptic.close()
+@pytest.mark.parametrize("status", sorted(REACHED))
+def test_neuvo_speaks_the_chosen_language_whatever_the_outcome(
+    assistant: Assistant, code: str, status: Outcome
+) -> None:
+    answer = assistant.ask(REACHED[status], language=code)
     assert answer.status is status
     assert (answer.language, answer.direction) == (code, LANGUAGES[code].direction)
-    assert own_words(answer)[0] == LANGUAGES[code].messages[phrase]
-    assert {sentence.language for sentence in answer.sentences} == {code}
+    for sentence in answer.sentences:
+        spoken = sentence.language if sentence.citations else code
+        assert (sentence.language, sentence.direction) == (spoken, LANGUAGES[spoken].direction)
     assert all(contact.name for contact in answer.contacts)
+    said = {text for _, text in LANGUAGES[code].messages.items()}
+    if status in (Outcome.EMERGENCY, Outcome.CRISIS, Outcome.SMALL_TALK, Outcome.OUT_OF_SCOPE, Outcome.NO_INFORMATION):
+        assert set(own_words(answer)) <= said
 
 
 def test_unavailable_without_a_build_but_emergencies_are_answered(tmp_path: Path) -> None:
