@@ -144,8 +144,8 @@ def _settings(before: dict[str, Any], after: dict[str, Any], place: str = "") ->
     found: dict[str, tuple[Any, Any]] = {}
     for key in {**before, **after}:
         old, new = before.get(key), after.get(key)
-        if isinstance(old, dict) and isinstance(new, dict):
-            found |= _settings(old, new, f"{place}{key}.")
+        if isinstance(old, dict) or isinstance(new, dict):
+            found |= _settings(old or {}, new or {}, f"{place}{key}.")
         elif old != new:
             found[f"{place}{key}"] = (old, new)
     return found

@@ -163,5 +163,7 @@ def test_what_differs_in_the_settings(ran: Any) -> None:
     first, second = ran({}, LONG, name="a"), ran({}, LONG, name="b")
     second.config["target"]["build"]["id"] = "b2"
     found: Comparison = compare(first, replace(second))
+    second.config["target"].pop("versions")
     assert found.settings == {"build.id": ("b1", "b2")}
+    assert compare(first, second).settings == {"build.id": ("b1", "b2"), "versions.neuvo": ("0", None)}
     assert "| build.id | b1 | b2 |" in comparison_markdown(found)
