@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.languages import load_languages
-from assistant.screening import MASK, Screener
+from assistant.personal_data import MASK
+from assistant.screening import Screener
 
 DATA = Path(__file__).parent.parent / "evals" / "data"
 URGENT_CARDS = {"emergency-and-crisis", "discrimination-and-labour-exploitation"}

@@ -58,6 +58,26 @@ def test_a_document_comes_goes_and_is_listed(neuvo: Neuvo, data: Path) -> None:
     assert "toukokuussa" not in neuvo("ask", "Milloin venesatama avataan ja suljetaan?").stdout
 
 
+def test_screening_prints_one_object_a_line(data: Path) -> None:
+    texts = ["my kitchen is on fire", "mail a@b.fi", "Where is the library?"]
+    result = run_neuvo(data, "screen", "--json", *texts)
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert found == [
+        {"category": "emergency", "masked": "my kitchen is on fire", "masked_kinds": []},
+        {"category": None, "masked": "mail [...]", "masked_kinds": ["email"]},
+        {"category": None, "masked": "Where is the library?", "masked_kinds": []},
+    ]
+    read = subprocess.run(
+        [sys.executable, "-m", "web.cli", "screen", "--json"],
+        input="\n".join(texts) + "\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    assert read.stdout == result.stdout
+
+
 def test_bad_files_are_named_and_do_not_stop_the_others(neuvo: Neuvo, data: Path) -> None:
     folder = data.parent / "in"
     folder.mkdir()

@@ -298,6 +298,27 @@ def _print_answer(answer: Answer) -> None:
 
 
 @app.command()
+def screen(
+    texts: Annotated[list[str] | None, typer.Argument(help="Texts; without any, one a line on standard input.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what screening finds in texts: danger, crisis or violence, and personal data, masked."""
+    from assistant.languages import load_languages
+    from assistant.screening import Screener
+
+    with _clear_errors():
+        screener = Screener(load_languages())
+    for text in texts or (line.rstrip("\n") for line in sys.stdin):
+        found = screener.screen(text)
+        if as_json:
+            shown = {"category": found.category, "masked": found.masked, "masked_kinds": found.masked_kinds}
+            sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+        else:
+            kinds = f" ({', '.join(found.masked_kinds)})" if found.masked_kinds else ""
+            _out.print(escape(f"{found.category or '-':10} {found.masked}{kinds}"))
+
+
+@app.command()
 def status(as_json: JsonFlag = False) -> None:
     """Show builds, documents, sizes and the model."""
     from corpus.storage import DocumentStore

@@ -3,8 +3,8 @@
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in
 that language (``[messages]``, ``[situations]``), how people ask and tell of themselves in it (``[asks]``, ``[said]``;
 the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), and what they say that
-must not wait (``[screening]``; in the notation of ``assistant.screening``). Adding a language is adding its file:
-loading it fails with the list of everything it lacks.
+must not wait (``[screening]``; in the notation of ``assistant.screening_patterns``) and what numbers of theirs are
+called (``[personal_data]``). Adding a language is adding its file: loading it fails with the list of what it lacks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from assistant.phrases import Phrases
+from assistant.screening_combinations import CONCEPTS
 from corpus.documents import UNDETERMINED
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -129,7 +130,8 @@ class IdentificationWords(_Table):
 class ScreeningPhrases(_Table):
     """Phrases that screening looks for, in its notation, and ``negatives``: whole texts that must not fire.
 
-    ``exceptions`` are phrases that silence any match they overlap ("fire station").
+    ``exceptions`` are phrases that silence any match they overlap ("fire station"). ``words`` are the words of every
+    concept of ``assistant.screening_combinations``.
     """
 
     emergency: tuple[Text, ...] = Field(min_length=12)
@@ -138,6 +140,27 @@ class ScreeningPhrases(_Table):
     small_talk: tuple[Text, ...] = Field(min_length=6)
     exceptions: tuple[Text, ...] = ()
     negatives: tuple[Text, ...] = Field(min_length=6)
+    words: dict[str, Text]
+
+    @field_validator("words")
+    @classmethod
+    def _concepts(cls, words: dict[str, str]) -> dict[str, str]:
+        if faults := sorted(set(CONCEPTS) ^ set(words)):
+            raise ValueError(f"concepts missing or unknown: {faults}")
+        return words
+
+
+class PersonalDataWords(_Table):
+    """Words, or parts of words, beside which a number is somebody's own; capitals and diacritics do not count."""
+
+    passport: tuple[Text, ...] = Field(min_length=1)
+    residence_permit: tuple[Text, ...] = Field(min_length=1)
+    diary_number: tuple[Text, ...] = Field(min_length=1)
+    customer_number: tuple[Text, ...] = Field(min_length=1)
+
+    def items(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Kinds and their words in the order of the table."""
+        return [(key, getattr(self, key)) for key in type(self).model_fields]
 
 
 class _PhraseTables(_Table):
@@ -206,6 +229,7 @@ class Language(_Table):
     said: Said
     identification: IdentificationWords
     screening: ScreeningPhrases
+    personal_data: PersonalDataWords
 
 
 def load_languages() -> dict[str, Language]:

@@ -6,10 +6,15 @@ from collections.abc import Callable
 import pytest
 
 from assistant.languages import load_languages
-from assistant.screening import MASK, Screener, expansions, fires_on, mask
+from assistant.personal_data import MASK, Masker
+from assistant.screening import Screener
+from assistant.screening_combinations import COMBINATIONS
+from assistant.screening_patterns import expansions, fires_on, samples
+from assistant.screening_words import one_apart
 
 LANGUAGES = load_languages()
 SCREENER = Screener(LANGUAGES)
+mask = Masker(LANGUAGES).mask
 
 AROUND = {
     "fi": "Hei, tarvitsen neuvoja. {} Mitä teen nyt?",
@@ -89,6 +94,17 @@ def test_phrases_fire_among_other_words(code: str, category: str) -> None:
 
 
 @each_language
+def test_combinations_fire_on_the_words_of_their_concepts(code: str) -> None:
+    texts = [(rule, text) for rule in COMBINATIONS for text in samples(rule, LANGUAGES[code].screening.words)]
+    silent = [
+        ("+".join(rule.concepts), text)
+        for rule, text in texts
+        if rule.category not in SCREENER.screen(text, code).categories
+    ]
+    assert len(silent) <= len(texts) / 50, silent  # a word of one concept may be in another's phrase
+
+
+@each_language
 def test_phrases_fire_without_their_diacritics(code: str) -> None:
     import unicodedata
 
@@ -157,6 +173,41 @@ def test_messages(text: str, category: str | None, language: str | None) -> None
     assert (found.category, found.language) == (category, language)
 
 
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("in the kitchen there is a pan and it burns", "emergency"),
+        ("my chest suddenly feels tight and it hurts a lot", "emergency"),
+        ("rinnassa puristaa ihan hirveästi", "emergency"),
+        ("my boss still has all of our passports", "crisis"),
+        ("pomo ei ole maksanut palkkaa kolmeen kuukauteen", "crisis"),
+        ("naapurin mies löi taas vaimoaan", "violence"),
+        ("my father wants me to marry a man I do not know, I dont want", "violence"),
+        ("my grandmother is unconscoius on the floor", "emergency"),
+        ("Where can I take a first aid course about heart attacks?", None),
+        ("I had a heart attack ten years ago, is there a sports group?", None),
+    ],
+)
+def test_combinations(text: str, category: str | None) -> None:
+    assert SCREENER.screen(text).category == category
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "near"),
+    [
+        ("smoke", "smok", True),
+        ("smoke", "smoek", True),
+        ("smoke", "snoke", True),
+        ("smoke", "smokes", True),
+        ("smoke", "smoke", False),
+        ("smoke", "snake", False),
+        ("smoke", "mokes", False),
+    ],
+)
+def test_one_typing_error_is_one_letter(a: str, b: str, near: bool) -> None:
+    assert (one_apart(a, b), one_apart(b, a)) == (near, near)
+
+
 def test_every_category_found_is_reported_most_urgent_first() -> None:
     found = SCREENER.screen("I want to die, my husband beats me and I am bleeding")
     assert found.categories == ("emergency", "crisis", "violence")
@@ -199,6 +250,22 @@ def test_personal_data_is_masked_in_place(text: str, kind: str) -> None:
         assert mask(sentence.format(text)) == (sentence.format(MASK), (kind,))
 
 
+@pytest.mark.parametrize(
+    ("text", "masked", "kind"),
+    [
+        ("My passport number is XP1234567, is it enough?", "My passport number is [...], is it enough?", "passport"),
+        ("passin numero on xp1234567", "passin numero on [...]", "passport"),
+        ("oleskeluluvan numero 12345678", "oleskeluluvan numero [...]", "residence_permit"),
+        ("رقم الإقامة ١٢٣٤٥٦٧٨", "رقم الإقامة [...]", "residence_permit"),
+        ("Dnro 123/456/2025 on minun", "Dnro [...] on minun", "diary_number"),
+        ("asiakasnumeroni on 4567 8901", "asiakasnumeroni on [...]", "customer_number"),
+        ("我的护照号码是E12345678。", "我的护照号码是[...]。", "passport"),
+    ],
+)
+def test_numbers_are_masked_beside_a_word_that_says_so(text: str, masked: str, kind: str) -> None:
+    assert mask(text) == (masked, (kind,))
+
+
 def test_several_kinds_are_masked_in_order() -> None:
     text = "a@b.fi ja 131052-308T, puh. 040 123 4567, toinen@b.fi"
     assert mask(text) == (f"{MASK} ja {MASK}, puh. {MASK}, {MASK}", ("email", "identity_code", "phone"))
@@ -228,6 +295,11 @@ def test_several_kinds_are_masked_in_order() -> None:
         "@espoo",
         "a @ b",
         "02100 Espoo",
+        "passi maksaa 54,00 euroa",
+        "oleskelulupa 1.3.2025 alkaen",
+        "ulkomaalaislaki 301/2004 ja oleskelulupa",
+        "passi haettu 2024-2025",
+        "Y-tunnus 0101263-6 on asiakas",
         "A1.3 ja B1.1",
         "ISBN 978-952-0-00000-0",
     ],
@@ -243,6 +315,21 @@ def seconds(work: Callable[[], object]) -> float:
         work()
         best = min(best, time.perf_counter() - start)
     return best
+
+
+WORST = [
+    "my husband ",
+    "no not me my child ",
+    "unconscoius passprots ",
+    "passport 1 ",
+    "A1-",
+]
+
+
+@pytest.mark.parametrize("unit", WORST)
+def test_three_hundred_characters_take_no_time(unit: str) -> None:
+    text = (unit * 300)[:300]
+    assert seconds(lambda: SCREENER.screen(text)) < 0.02  # 5 ms on an idle machine
 
 
 @pytest.mark.parametrize(
