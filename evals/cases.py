@@ -21,6 +21,9 @@ GIVEN = (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CLARIFY)
 ABSTAINED = (Outcome.NO_INFORMATION, Outcome.OUT_OF_SCOPE)
 URGENT = (Outcome.EMERGENCY, Outcome.CRISIS)
 
+BLIND = "blind"
+"""The tag of cases whose texts no report shows."""
+
 RIGHT = ("outcome", "source", "fact_recall", "language", "clean", "privacy", "citation_valid", "unsupported_figures")
 """What makes a case right, unless its suite says otherwise."""
 
@@ -62,7 +65,8 @@ class Source(Strict):
     question. ``group`` is a regular expression over ids whose first group names what is asked: cases of the same
     group are the same question in several languages. ``urgent`` names cards on which help for an emergency or a
     crisis is right too. ``first`` takes that many cases of each file, ``ids`` these, ``with_facts`` those with facts,
-    ``kinds`` those of these kinds.
+    ``kinds`` those of these kinds. ``blind``: reports show no texts of these cases, because whoever mends what they
+    find must not see them.
     """
 
     files: str = "*.jsonl"
@@ -77,18 +81,17 @@ class Source(Strict):
     with_facts: bool = False
     tags: Texts = ()
     not_outcome: Outcomes = ()
+    blind: bool = False
 
 
 class Head(Strict):
-    """What a suite says of itself. ``blind``: reports show no texts of its cases, because whoever mends what it
-    finds must not see them."""
+    """What a suite says of itself."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     measures: str = Field(min_length=1)
     right: Texts = RIGHT
     gates: tuple[Gate, ...] = ()
     sources: tuple[Source, ...] = (Source(),)
-    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

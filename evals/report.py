@@ -1,6 +1,6 @@
 """What is made of a run for people and for other tools: JSON, JUnit, Markdown and one page of HTML.
 
-The page stands alone: no address is fetched, it opens from disk. A blind suite's page shows no texts.
+The page stands alone: no address is fetched, it opens from disk. Of blind cases no texts are shown.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from evals import charts
+from evals.cases import BLIND
 from evals.comparing import Comparison
 from evals.results import METRICS, CaseResult, Run, write
 from evals.statistics import Estimate
@@ -40,10 +41,10 @@ def junit(run: Run, summary: Summary) -> str:
         )
         if case.scores["errors"]:
             errors += 1
-            ElementTree.SubElement(test, "error", message=_why(case, run))
+            ElementTree.SubElement(test, "error", message=_why(case))
         elif case.scores["right"] == 0.0:
             failures += 1
-            ElementTree.SubElement(test, "failure", message=_why(case, run))
+            ElementTree.SubElement(test, "failure", message=_why(case))
     for gate in summary.gates:
         test = ElementTree.SubElement(root, "testcase", classname=f"{name}.gates", name=gate_name(gate))
         if not gate.passed:
@@ -82,7 +83,7 @@ def markdown(run: Run, summary: Summary) -> str:
         )
     wrong = [case for case in worst_first(run.cases) if case.scores["right"] != 1.0]
     lines += ["", f"## Not right: {len(wrong)} of {len(run.cases)}", ""]
-    lines += [f"- `{case.id}` {_escaped(_why(case, run))}" for case in wrong]
+    lines += [f"- `{case.id}` {_escaped(_why(case))}" for case in wrong]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -103,6 +104,7 @@ def html(run: Run, summary: Summary) -> str:
         "level": level,
         "charts": charts,
         "OVERALL": OVERALL,
+        "BLIND": BLIND,
     }
     present = _present(summary)
     return environment.get_template("report.html").render(
@@ -115,6 +117,7 @@ def html(run: Run, summary: Summary) -> str:
         cases=worst_first(run.cases),
         outcomes=sorted({_status(case) for case in run.cases}),
         status=_status,
+        any_blind=any(BLIND in case.tags for case in run.cases),
         step_p95={name: values["p95"] for name, values in summary.steps.items() if values},
     )
 
@@ -207,8 +210,8 @@ def _status(case: CaseResult) -> str:
     return str(answer["status"]) if answer else "error"
 
 
-def _why(case: CaseResult, run: Run) -> str:
-    blind = run.config["suite"]["blind"]
+def _why(case: CaseResult) -> str:
+    blind = BLIND in case.tags
     said = []
     for number, turn in enumerate(case.turns, 1):
         if turn.reasons:

@@ -185,7 +185,6 @@ def _config(suite: Suite, description: dict[str, Any], path: Path | str, workers
             "measures": head.measures,
             "digest": suite.digest,
             "cases": len(suite.cases),
-            "blind": head.blind,
             "right": list(head.right),
             "ids": [case.id for case in suite.cases],
             "gates": {str(number): gate.model_dump(exclude_none=True) for number, gate in enumerate(head.gates)},

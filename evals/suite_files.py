@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 
 from assistant.answers import Outcome
 from assistant.questions import MAX_CHARACTERS, Situation
-from evals.cases import ABSTAINED, GIVEN, URGENT, Case, Fact, Head, Outcomes, Source, Strict, Suite, Texts, Turn
+from evals.cases import ABSTAINED, BLIND, GIVEN, URGENT, Case, Fact, Head, Outcomes, Source, Strict, Suite, Texts, Turn
 
 HEAD = "suite.toml"
 FENCE = "+++"
@@ -308,7 +308,7 @@ def _case(row: CaseRow, source: Source, id: str, wordings: Wordings) -> Case:
         row.answer_language or row.language,
         group,
         row.kind,
-        tuple(dict.fromkeys((*row.tags, *source.tags))),
+        tuple(dict.fromkeys((*row.tags, *source.tags, *([BLIND] if source.blind else [])))),
     )
 
 

@@ -53,8 +53,8 @@ def test_the_page_stands_alone(ran: Any) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_blind_suites_reports_hold_no_texts(ran: Any) -> None:
-    run = ran({"How long?": silent()}, LONG, PRICE, head=f"blind = true\n{GATES}")
+def test_reports_hold_no_texts_of_blind_cases(ran: Any) -> None:
+    run = ran({"How long?": silent()}, LONG, PRICE, head=f"{GATES}\n[[sources]]\nblind = true")
     write_reports(run)
     for name in REPORTS:
         text = (run.folder / name).read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,19 @@ def test_a_shipped_suite_is_whole(name: str, shipped: dict[str, Suite]) -> None:
     assert set(suite.head.right) <= set(METRICS)
     assert {label for case in suite.cases for turn in case.turns for label in turn.relevant} <= cards
     assert set(suite.languages) <= set(load_languages())
+
+
+def test_screening_data_is_blind_wherever_it_is_used(shipped: dict[str, Suite]) -> None:
+    rows = [
+        json.loads(line)
+        for folder in ("screening", "personal_data")
+        for path in (shipped_suites().parent / "data" / folder).glob("*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    texts = {row["text"] for row in rows}
+    found = [case for suite in shipped.values() for case in suite.cases if case.turns[0].question in texts]
+    assert len(found) == len(rows) + 2 * 16  # both suites, and two of each language in smoke
+    assert all("blind" in case.tags for case in found)
 
 
 def test_facts_of_shipped_suites_are_worded_by_their_cards(shipped: dict[str, Suite]) -> None:
