@@ -329,7 +329,7 @@ WORST = [
 @pytest.mark.parametrize("unit", WORST)
 def test_three_hundred_characters_take_no_time(unit: str) -> None:
     text = (unit * 300)[:300]
-    assert seconds(lambda: SCREENER.screen(text)) < 0.02  # 5 ms on an idle machine
+    assert seconds(lambda: SCREENER.screen(text)) < 0.02  # the goal is 5 ms; 8 ms were measured on a busy machine
 
 
 @pytest.mark.parametrize(
