@@ -64,14 +64,15 @@ def exported(state: dict[str, torch.Tensor]) -> dict[str, np.ndarray[Any, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--run", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, default=TRAINED.parent)
     arguments = parser.parse_args()
-    state = torch.load(arguments.run / "state.pt", weights_only=True)
+    states = [torch.load(run / "state.pt", weights_only=True)["network"] for run in arguments.run]
+    state = {name: torch.stack([each[name] for each in states]).mean(0) for name in states[0]}
     file = arguments.out / TRAINED.name
-    save_file(exported(state["network"]), file, metadata={"licence": "CC BY-SA 4.0", "card": "reader.json"})
-    record_file = arguments.run / "record.json"
-    record = json.loads(record_file.read_text(encoding="utf-8")) if record_file.exists() else {"step": state["step"]}
+    save_file(exported(state), file, metadata={"licence": "CC BY-SA 4.0", "card": "reader.json"})
+    record = json.loads((arguments.run[-1] / "record.json").read_text(encoding="utf-8"))
+    record["runs averaged"] = len(states)
     card = {
         "model": "Neuvo's reading model: LoRA additions and head for multilingual-e5-small (MIT)",
         "licence": "CC BY-SA 4.0",
