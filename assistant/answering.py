@@ -491,7 +491,7 @@ class Assistant:
         contacts; ``more`` are further fields of it."""
         if turn.screening and turn.screening.masked_kinds:
             says = [turn.language.messages.personal_data_masked, *says]
-        violence = bool(turn.screening and turn.screening.category == "violence")
+        violence = bool(turn.screening and "violence" in turn.screening.categories)
         urgent = self._near_emergency(turn) and status not in (Outcome.EMERGENCY, Outcome.CRISIS)
         contacts = contacts_for(
             Outcome.CRISIS if urgent else status, turn.language, self.config.person_url, violence=violence
