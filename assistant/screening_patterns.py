@@ -276,13 +276,18 @@ def _written(choice: str) -> Iterator[tuple[str, ...]]:
     """The ways one alternative is written: apart, and where it has a non-joiner or an elision also together."""
     apart = _words(choice)
     yield apart
+    if choice.isascii() and "'" not in choice:
+        return
     together = _words("".join(c for c in choice if c != "\u200c" and c not in APOSTROPHES))
     if together != apart:
         yield together
 
 
+@lru_cache(maxsize=65536)  # of the tables' words only
 def _words(choice: str) -> tuple[str, ...]:
     """One alternative as words: split as texts are split, the ``*`` kept."""
+    if choice.isascii() and choice.isalpha() and choice.islower():
+        return (choice,)
     words: list[str] = []
     for part in choice.split("_"):
         if part == "…":
@@ -295,7 +300,7 @@ def _words(choice: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-@lru_cache(maxsize=16384)  # of the tables' words only: what people write is not kept
+@lru_cache(maxsize=65536)  # of the tables' words only: what people write is not kept
 def _step(word: str) -> _Step:
     read = token(word.rstrip("*"))
     return _Step(read.key, read.letters, word.endswith("*"), word == "…")

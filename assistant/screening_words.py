@@ -75,8 +75,13 @@ def split(text: str) -> Iterator[str]:
         yield word
 
 
+_NO_MARKS: frozenset[str] = frozenset()
+
+
 def token(word: str) -> Token:
     """A folded word as a token, without spellings."""
+    if word.isascii():
+        return Token(word.translate(_ALIKE), tuple((letter, _NO_MARKS) for letter in word))
     letters: list[tuple[str, frozenset[str]]] = []
     for character in unicodedata.normalize("NFD", word):
         if unicodedata.category(character)[0] == "M":

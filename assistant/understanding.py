@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.languages import Language
@@ -33,6 +33,28 @@ class _Tables:
     """What carries no topic: question words, pronouns, auxiliaries."""
 
 
+class _Lazily(Mapping[str, _Tables]):
+    """The tables of each language, made when it is first asked for."""
+
+    def __init__(self, languages: Mapping[str, Language]) -> None:
+        self._languages = languages
+        self._made: dict[str, _Tables] = {}
+
+    def __getitem__(self, code: str) -> _Tables:
+        if code not in self._made:
+            self._made[code] = _tables(self._languages[code])
+        return self._made[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._languages
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._languages)
+
+    def __len__(self) -> int:
+        return len(self._languages)
+
+
 class Understanding:
     """Reads questions by the tables of ``languages``. Safe to share between threads.
 
@@ -40,7 +62,7 @@ class Understanding:
     """
 
     def __init__(self, languages: Mapping[str, Language]) -> None:
-        self._tables = {code: _tables(language) for code, language in languages.items()}
+        self._tables = _Lazily(languages)
         marks = {mark for language in languages.values() for mark in language.sentence_marks}
         asking = "".join(sorted(mark for mark in marks if "QUESTION MARK" in unicodedata.name(mark)))
         # not at the end of the text, and not inside an address ("?id=3")
