@@ -88,7 +88,6 @@ class ModelReader:
     figures: FigureQuestions
     texts: int = 3
     sure: float = 0.9
-    sure_sentence: float = 0.7
 
     def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         figure = self.figures.asks(question, language)
@@ -114,8 +113,7 @@ class ModelReader:
         )
         likely = probability_of_hit(read, cosines, hit.score, hit.score - best, self.calibration) if usable else 0.0
         said = " ".join(sentence.text for sentence in likeliest(usable))
-        in_words = max((sentence.probability for sentence in usable), default=0.0) >= self.sure_sentence
-        if (figure and not in_words and not has_figure(said)) or of_another_year(question, said, figure):
+        if (figure and not has_figure(said)) or of_another_year(question, said, figure):
             likely = 0.0
         return ReadText(hit, usable, likely)
 
