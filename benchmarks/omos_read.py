@@ -21,6 +21,7 @@ import numpy as np
 from assistant.calibration import load_calibration, select
 from assistant.reader_model import TRAINED, ReadingModel
 from indexing.e5 import E5Embedder
+from indexing.e5_graph import Precision
 from indexing.vector_space import load_space
 
 
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--reader", type=Path, default=TRAINED)
+    parser.add_argument("--precision", type=Precision, default=Precision.INT8)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
 
@@ -46,7 +48,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         embedder = E5Embedder(cache=Path(cache), threads=arguments.threads)
         space = load_space(embedder.fingerprint, embedder.dimension)
-        model = ReadingModel(embedder.tokenizer, cache=Path(cache), threads=arguments.threads, file=arguments.reader)
+        model = ReadingModel(
+            embedder.tokenizer,
+            cache=Path(cache),
+            threads=arguments.threads,
+            file=arguments.reader,
+            precision=arguments.precision,
+        )
         for row in read_split(arguments.split):
             question, lines = asked[row["id"]], row["context"].split("\n")
             fresh = [line for line in dict.fromkeys(lines) if line not in vectors]  # the product has them in its index
