@@ -288,8 +288,9 @@ class Assistant:
         old = self._reading(turn, part.text, of_old[:1])
         near = self._search(turn, together, turn.allowed)
         new = self._reading(turn, together, near[:2]) if marked or tells else Reading(())
+        shown = frozenset[tuple[str, int]]().union(*(past.shown for past in turn.past))
         again = bool(new.texts) and all(
-            (sentence.document.id, sentence.start) in before.shown for sentence in likeliest(new.texts[0].sentences)
+            (sentence.document.id, sentence.start) in shown for sentence in likeliest(new.texts[0].sentences)
         )
         candidates = [
             (old.probability + (0.15 if marked else 0.0), old, of_old),
