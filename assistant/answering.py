@@ -289,8 +289,13 @@ class Assistant:
         near = self._search(turn, together, turn.allowed)
         new = self._reading(turn, together, near[:2]) if marked or tells else Reading(())
         shown = frozenset[tuple[str, int]]().union(*(past.shown for past in turn.past))
-        again = bool(new.texts) and all(
-            (sentence.document.id, sentence.start) in shown for sentence in likeliest(new.texts[0].sentences)
+        again = (
+            old.figure
+            and all(  # the figure that answered before does not answer what is asked for now
+                (sentence.document.id, sentence.start) in shown
+                for text in new.texts[:1]
+                for sentence in likeliest(text.sentences)
+            )
         )
         candidates = [
             (old.probability + (0.15 if marked else 0.0), old, of_old),
