@@ -214,7 +214,8 @@ class Assistant:
             turn.language = self.languages[screening.language]
         says = turn.language.messages
         if screening.category == "emergency":
-            return self._finish(turn, Outcome.EMERGENCY, [says.emergency])
+            beaten = [says.crisis_violence] if "violence" in screening.categories else []
+            return self._finish(turn, Outcome.EMERGENCY, [says.emergency, *beaten])
         if screening.category == "violence":
             return self._finish(turn, Outcome.CRISIS, [says.crisis_violence])
         if screening.category == "crisis":

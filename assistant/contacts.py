@@ -27,11 +27,12 @@ def contacts_for(
     says = language.messages
     emergency = Contact(says.contact_emergency, EMERGENCY_NUMBER, checked=CHECKED)
     person = Contact(says.contact_hello_espoo, url=person_url)
+    nollalinja = Contact(says.contact_nollalinja, "080 005 005", checked=CHECKED)
     if outcome is Outcome.EMERGENCY:
-        return (emergency, Contact(says.contact_medical, "116117", checked=CHECKED), person)
+        medical = Contact(says.contact_medical, "116117", checked=CHECKED)
+        return (emergency, *([nollalinja] if violence else []), medical, person)
     if outcome is Outcome.CRISIS:
         mieli = _MIELI.get(language.code, _MIELI_IN_ENGLISH_AND_ARABIC)
-        nollalinja = Contact(says.contact_nollalinja, "080 005 005", checked=CHECKED)
         support = Contact(says.contact_victim_support, "116006", checked=CHECKED)
         listening = Contact(says.contact_mieli, mieli, checked=CHECKED)
         helping = (nollalinja, support, listening) if violence else (listening, support, nollalinja)

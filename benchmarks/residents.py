@@ -26,6 +26,7 @@ from indexing.builds import IndexConfig, current_build
 from indexing.embedders import load_embedder
 from indexing.retrieval import Index
 
+GIVEN = (Outcome.ANSWERED, Outcome.PARTIAL, Outcome.CLARIFY)
 URGENT = {"emergency-and-crisis", "discrimination-and-labour-exploitation"}
 CASES = Path(__file__).parent.parent / "evals" / "data" / "residents"
 
@@ -82,7 +83,7 @@ def main() -> None:
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             answer = assistant.ask(case["question"], language=case["language"])
-            if answer.status is not Outcome.ANSWERED:  # screened, or about another municipality
+            if answer.status not in GIVEN:  # screened, or about another municipality
                 urgent = answer.status in (Outcome.EMERGENCY, Outcome.CRISIS)
                 right = urgent and case["cards"][0] in URGENT
                 if not right and arguments.wrong:

@@ -198,6 +198,14 @@ def test_urgent_answers_emergencies_and_nothing_else(assistant: Assistant) -> No
     assert assistant.urgent("How many days does integration training last?") is None
 
 
+def test_an_emergency_with_violence_leads_to_nollalinja_too(assistant: Assistant) -> None:
+    answer = assistant.ask("My husband hits me and he has a knife, he will kill me")
+    assert answer.status is Outcome.EMERGENCY
+    assert [contact.phone for contact in answer.contacts][:2] == ["112", "080 005 005"]
+    says = LANGUAGES["en"].messages
+    assert own_words(answer) == [says.emergency, says.crisis_violence]
+
+
 def test_a_question_near_the_emergency_card_shows_the_emergency_number(assistant: Assistant) -> None:
     answer = assistant.ask("Which poison information line helps after mushrooms?")
     assert answer.status is Outcome.ANSWERED
