@@ -22,7 +22,7 @@ from typing import Any
 from assistant import municipalities
 from assistant.answers import Answer, Clarification, Contact, Event, Nearest, Outcome, Sentence, events
 from assistant.calibration import load_calibration
-from assistant.clarifying import fitting, undecided
+from assistant.clarifying import Undecided, fitting, undecided
 from assistant.composing import MOST_SENTENCES, choose, compose, own_words
 from assistant.config import AssistantConfig
 from assistant.contacts import EMERGENCY_CARD, contacts_for
@@ -48,6 +48,8 @@ _TRACED_HITS = 8
 _NEAREST = 3
 _NEAR = 1.5
 """Score of a hit that is worth naming when nothing answers."""
+_MEANT, _CLEARLY = 0.5, 3.0
+"""Least probability of the sentence of the branch that a question means, and how many times any other's it is."""
 _SAME_TOPIC = 3.0
 """Score of a hit that is surely about the question's topic: the body responsible for it is named."""
 _REMEMBERED_CHARACTERS = 160
@@ -338,7 +340,7 @@ class Assistant:
                 turn.profile.situation,
                 asks_who=self._understanding.asks_responsible(part.text, turn.language.code),
             )
-            if lacking is None:
+            if lacking is None or _says_which(lacking, part.best):
                 continue
             turn.reasons.append(f"the answer depends on the {lacking.field}")
             asked = turn.language.messages[f"clarify_{lacking.field}"]
@@ -529,6 +531,15 @@ class Assistant:
             "read": [text for part in turn.parts for text in describe_reading(part.reading)],
             "reasons": turn.reasons,
         }
+
+
+def _says_which(lacking: Undecided, text: ReadText) -> bool:
+    """Whether the question itself says which of the branches it means ("the plan of the unemployed"): one of them
+    answers it likely, the others far less."""
+    likely = {sentence.start: sentence.probability for sentence in text.sentences}
+    branches = [max((likely.get(start, 0.0) for _, start, _ in one.sentences), default=0.0) for one in lacking.branches]
+    *others, best = sorted(branches)
+    return best >= _MEANT and best >= _CLEARLY * max(others, default=0.0)
 
 
 def index_config(config: AssistantConfig, languages: Mapping[str, Language]) -> AssistantConfig:
