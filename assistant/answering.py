@@ -347,8 +347,11 @@ class Assistant:
             places = {start for branch in lacking.branches for _, start, _ in branch.sentences}
             chosen = [sentence for sentence in part.best.sentences if sentence.start in places]
             quotes = self._composed(turn, chosen) if 0 < len(chosen) <= MOST_SENTENCES else ()
+            for other in turn.answered:
+                if other is not part:
+                    quotes += self._composed(turn, self._chosen(turn, other))
             clarification = Clarification(lacking.field, asked, lacking.choices)
-            return self._finish(turn, Outcome.CLARIFY, [], quotes, clarify=clarification)
+            return self._finish(turn, Outcome.CLARIFY, [], quotes, missing=_missing(turn), clarify=clarification)
         return None
 
     def _compose(self, turn: Turn) -> Answer | None:
@@ -356,7 +359,7 @@ class Assistant:
         for part in turn.answered:
             for sentence in self._composed(turn, self._chosen(turn, part)):
                 sentences.setdefault((sentence.text, sentence.language), sentence)
-        missing = tuple(part.text for part in turn.parts if part not in turn.answered)
+        missing = _missing(turn)
         status = Outcome.PARTIAL if missing else Outcome.ANSWERED
         bodies = self._bodies(turn, [part.best.document for part in turn.answered])
         return self._finish(turn, status, [], tuple(sentences.values()), bodies, missing=missing)
@@ -531,6 +534,11 @@ class Assistant:
             "read": [text for part in turn.parts for text in describe_reading(part.reading)],
             "reasons": turn.reasons,
         }
+
+
+def _missing(turn: Turn) -> tuple[str, ...]:
+    """The questions of the message that stay unanswered, in the asker's words."""
+    return tuple(part.text for part in turn.parts if part not in turn.answered)
 
 
 def _says_which(lacking: Undecided, text: ReadText) -> bool:

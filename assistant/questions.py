@@ -1,8 +1,8 @@
-"""What comes in: the Question, how its language was decided, and what the asker said about themselves."""
+"""What comes in: how long a question may be, and what the asker said about themselves."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_CHARACTERS = 500
@@ -31,15 +31,3 @@ class Profile:
 
     municipality: str | None = None
     situation: Situation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question as asked. ``language`` is the answer's language, ``language_source`` how it was decided:
-    "chosen" by the asker, "identified" from the text, or "page" (identification was unsure)."""
-
-    text: str
-    language: str
-    language_source: str
-    profile: Profile = field(default_factory=Profile)
-    conversation: str | None = None

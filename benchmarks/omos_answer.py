@@ -17,7 +17,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from omos_retrieve import OTHER_ANALYSERS, page, rows
 
 from assistant.calibration import load_calibration
@@ -27,6 +26,7 @@ from assistant.figures import FigureQuestions
 from assistant.languages import load_languages
 from assistant.reader_model import ReadingModel
 from assistant.reading import ModelReader, Reading
+from assistant.training.measures import measures
 from corpus.documents import Document
 from indexing.builds import IndexConfig, make_build
 from indexing.e5 import E5Embedder
@@ -46,28 +46,6 @@ def chosen(reading: Reading, least: float) -> tuple[str | None, set[int]]:
     return best.document.id, lines_of(best.document, [sentence.start for sentence in choose(best)])
 
 
-def measures(results: list[tuple[set[int], set[int], int]]) -> dict[str, float]:
-    """Of gold lines, lines chosen on the right page, and the number of all chosen."""
-    p, r, each = [], [], []
-    empty = right = none = 0
-    for gold, mine, count in results:
-        if gold:
-            p.append(len(gold & mine) / count if count else 1.0)
-            r.append(len(gold & mine) / len(gold))
-            each.append(_harmonic(p[-1], r[-1]))
-        none += not gold
-        empty += not count
-        right += not count and not gold
-    mean_p, mean_r = float(np.mean(p)), float(np.mean(r))
-    no_answer = _harmonic(right / max(empty, 1), right / max(none, 1))
-    values = {"P": mean_p, "R": mean_r, "F": _harmonic(mean_p, mean_r), "mF1": float(np.mean(each)), "uF": no_answer}
-    return {name: round(100 * value, 1) for name, value in values.items()}
-
-
-def _harmonic(a: float, b: float) -> float:
-    return 2 * a * b / (a + b) if a + b else 0.0
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", nargs="+", type=Path, required=True)
@@ -82,7 +60,8 @@ def main() -> None:
     language = arguments.questions.stem.rpartition("_")[2]
     pages_language = arguments.pages[0].stem.rpartition("_")[2]
     least = AssistantConfig().thresholds.answer
-    results: dict[str, list[tuple[set[int], set[int], int]]] = {"product": [], "oracle": []}
+    gold: list[set[int]] = []
+    results: dict[str, list[set[int]]] = {"product": [], "oracle": []}
     with tempfile.TemporaryDirectory() as temporary:
         analysers = {code: known.analyser for code, known in load_languages().items()}
         config = IndexConfig(data=arguments.data or Path(temporary), analysers=OTHER_ANALYSERS | analysers)
@@ -92,7 +71,8 @@ def main() -> None:
         model = ReadingModel(embedder.tokenizer, cache=config.cache)
         reader = ModelReader(model, load_calibration("hits"), FigureQuestions(load_languages()))
         for row in rows([arguments.questions]):
-            gold, right = set(row["answers"]), f"{row['pageId']}-{pages_language}"
+            gold.append(set(row["answers"]))
+            right = f"{row['pageId']}-{pages_language}"
             vector = index.embed_question(row["question"], language)
             for name, allowed in (("product", None), ("oracle", right)):
                 hits = index.search(
@@ -102,9 +82,9 @@ def main() -> None:
                     allowed=lambda document, only=allowed: only in (None, document.id),
                 )
                 id, mine = chosen(reader.read(index, row["question"], language, vector, hits), least)
-                results[name].append((gold, mine if id == right else set(), len(mine)))
+                results[name].append(mine if id == right else {-1 - line for line in mine})
         index.close()
-    summary: dict[str, Any] = {name: measures(found) for name, found in results.items()}
+    summary: dict[str, Any] = {name: measures(gold, found) for name, found in results.items()}
     print(json.dumps({"pages": len(documents), "questions": len(results["oracle"]), **summary}))
 
 

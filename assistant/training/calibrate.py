@@ -26,6 +26,7 @@ from assistant.languages import load_languages
 from assistant.reader_model import TRAINED, Read, ReadingModel
 from assistant.reading import first_hits, lines_of, read_lines, similarities
 from assistant.training.examples import Cards, Example, Omos, held_out, without_answer
+from assistant.training.measures import measures
 from corpus.glossary import load_glossary
 from indexing.builds import IndexConfig
 from indexing.e5 import E5Embedder
@@ -111,41 +112,15 @@ def fitted(seen: Sequence[Seen]) -> Calibration:
         bold = replace(calibration, boldness=boldness)
         chosen = [select(one.read, one.cosines, bold) for one in seen]
         for threshold in np.arange(0.2, 0.9, 0.02):
-            figures = _measures(seen, [c if p >= threshold else [] for c, p in zip(chosen, likely, strict=True)])
+            figures = _measured(seen, [c if p >= threshold else [] for c, p in zip(chosen, likely, strict=True)])
             worth = figures["F"] + figures["mF1"] + figures["uF"]
             if worth > best:
                 best, chosen_best = worth, replace(bold, threshold=round(float(threshold), 2))
     return chosen_best
 
 
-def measures(seen: Sequence[Seen], calibration: Calibration) -> dict[str, float]:
-    """OMoS-QA's own measures, in per cent."""
-    return _measures(seen, [select(one.read, one.cosines, calibration) for one in seen])
-
-
-def _measures(seen: Sequence[Seen], selected: Sequence[Sequence[int]]) -> dict[str, float]:
-    precision, recall, each = [], [], []
-    empty = right = none = 0.0
-    for one, lines in zip(seen, selected, strict=True):
-        gold, chosen = one.example.answers, set(lines)
-        hits = len(chosen & gold)
-        if gold:
-            p, r = hits / len(chosen) if chosen else 1.0, hits / len(gold)
-            precision.append(p)
-            recall.append(r)
-            each.append(_harmonic(p, r))
-        none += one.weight * (not gold)
-        empty += one.weight * (not chosen)
-        right += one.weight * (not chosen and not gold)
-    p, r = float(np.mean(precision)), float(np.mean(recall))
-    up, ur = right / max(empty, 1e-9), right / max(none, 1e-9)
-    values = {"P": p, "R": r, "F": _harmonic(p, r), "mF1": float(np.mean(each))}
-    values |= {"uP": up, "uR": ur, "uF": _harmonic(up, ur)}
-    return {name: round(100 * value, 1) for name, value in values.items()}
-
-
-def _harmonic(a: float, b: float) -> float:
-    return 2 * a * b / (a + b) if a + b else 0.0
+def _measured(seen: Sequence[Seen], chosen: Sequence[Sequence[int]]) -> dict[str, float]:
+    return measures([one.example.answers for one in seen], chosen, [one.weight for one in seen])
 
 
 def cross_validated(seen: Sequence[Seen]) -> dict[str, float]:
@@ -156,7 +131,7 @@ def cross_validated(seen: Sequence[Seen]) -> dict[str, float]:
         mine = set(groups[fold::FOLDS])
         calibration = fitted([one for one in seen if one.example.group not in mine])
         test = [one for one in seen if one.example.group in mine]
-        for name, value in measures(test, calibration).items():
+        for name, value in _measured(test, [select(one.read, one.cosines, calibration) for one in test]).items():
             total[name] = total.get(name, 0.0) + value * len(test) / len(seen)
     return {name: round(value, 1) for name, value in total.items()}
 

@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 from assistant.reader_input import Row, rows
 from assistant.training.examples import Cards, Example, Omos, Squad, digest, held_out, without_answer
+from assistant.training.measures import measures
 from assistant.training.network import ReaderNetwork, padded_length, parameters
 from indexing.e5 import E5Tokenizer
 from indexing.e5_weights import E5Weights
@@ -174,36 +175,11 @@ def figures(
     examples: Sequence[Example], found: Sequence[tuple[np.ndarray[Any, Any], float]], line: float, page: float
 ) -> dict[str, float]:
     """OMoS-QA's own measures, in per cent, with logit thresholds ``line`` and ``page``."""
-    precision, recall, each = [], [], []
-    empty = right = none = 0
-    for example, (of_lines, any_logit) in zip(examples, found, strict=True):
-        chosen = set(np.flatnonzero(of_lines >= line).tolist())
-        top = float(of_lines.max(initial=-np.inf))
-        if any_logit + top < page:
-            chosen = set()
-        elif not chosen:
-            chosen = {int(of_lines.argmax())}
-        hits = len(chosen & example.answers)
-        if example.answers:
-            p, r = hits / len(chosen) if chosen else 1.0, hits / len(example.answers)
-            precision.append(p)
-            recall.append(r)
-            each.append(_harmonic(p, r))
-        none += not example.answers
-        empty += not chosen
-        right += not chosen and not example.answers
-    p, r = float(np.mean(precision)), float(np.mean(recall))
-    up, ur = right / max(empty, 1), right / max(none, 1)
-    values = {
-        "P": p,
-        "R": r,
-        "F": _harmonic(p, r),
-        "mF1": float(np.mean(each)),
-        "uP": up,
-        "uR": ur,
-        "uF": _harmonic(up, ur),
-    }
-    return {name: round(100 * value, 1) for name, value in values.items()}
+    selected = []
+    for of_lines, any_logit in found:
+        chosen = set(np.flatnonzero(of_lines >= line).tolist()) or {int(of_lines.argmax())}
+        selected.append(chosen if any_logit + float(of_lines.max(initial=-np.inf)) >= page else set())
+    return measures([example.answers for example in examples], selected)
 
 
 def choose_thresholds(
@@ -218,10 +194,6 @@ def choose_thresholds(
 
     line, page = max(grid, key=worth)
     return float(line), float(page)
-
-
-def _harmonic(a: float, b: float) -> float:
-    return 2 * a * b / (a + b) if a + b else 0.0
 
 
 def main() -> None:
@@ -340,7 +312,9 @@ def main() -> None:
             report(step + 1, 4)
     save(min(steps, arguments.stop or steps))
     line, page = report(steps, 1)
+    earlier = arguments.start and json.loads(arguments.start.with_name("record.json").read_text(encoding="utf-8"))
     record = {
+        "begun with": earlier,
         "settings": SETTINGS,
         "steps": steps,
         "thresholds": {"line": line, "page": page},

@@ -359,6 +359,13 @@ def test_what_the_answer_depends_on_is_asked(assistant: Assistant) -> None:
     assert len(quotes(answer)) == 2
 
 
+def test_a_clarifying_question_keeps_the_answer_to_another(assistant: Assistant) -> None:
+    answer = assistant.ask(f"{WHO} Is the sauna morning for families? Who repairs violins cheaply?", language="en")
+    assert answer.status is Outcome.CLARIFY
+    assert "The sauna morning is for families." in quotes(answer)
+    assert answer.missing == ("Who repairs violins cheaply?",)
+
+
 @pytest.mark.parametrize(
     ("situation", "body", "other"),
     [(Situation.JOBSEEKER, "Jobs Office", "Family House"), (Situation.AT_HOME, "Family House", "Jobs Office")],

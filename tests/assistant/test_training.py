@@ -14,6 +14,7 @@ from assistant.reader_input import rows
 from assistant.reader_model import Read
 from assistant.training.calibrate import Seen, cross_validated, logistic
 from assistant.training.examples import Cards, Example, Omos, Squad, digest, without_answer
+from assistant.training.measures import measures
 from indexing.e5 import E5Tokenizer
 from indexing.e5_weights import E5Weights
 
@@ -124,3 +125,9 @@ def test_calibration_says_when_a_page_does_not_answer() -> None:
     figures = cross_validated(seen)
     assert figures["F"] > 90
     assert figures["uF"] > 90
+
+
+def test_measures_by_hand() -> None:
+    figures = measures([{1, 2}, {0}, set()], [{1, 5}, set(), set()])
+    assert (figures["P"], figures["R"], figures["mF1"]) == (75.0, 25.0, 25.0)
+    assert (figures["uP"], figures["uR"], figures["uF"]) == (50.0, 100.0, 66.7)
