@@ -19,6 +19,7 @@ expression to backtrack.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,12 +27,16 @@ from itertools import product
 from typing import NamedTuple
 
 from assistant.screening_combinations import Category, Combination
-from assistant.screening_words import APOSTROPHES, Letters, Token, TypingErrors, is_han, split, token, typed_as
+from assistant.screening_words import APOSTROPHES, Token, TypingErrors, is_han, split, token, typed_as
 
 GAP = 4.0
 """Most words that ``…`` stands for; a Chinese character counts half a word."""
 NEAR = 12.0
 """Most words between the first and the last word of a combination."""
+_FIRST_HAN = "\u3400"
+_KASHIDA = "\u0640"
+_APART = APOSTROPHES | {"\u200c"}
+"""What stands between two words that are also written as one."""
 
 
 class Entry(NamedTuple):
@@ -57,13 +62,13 @@ class _Step(NamedTuple):
     """A word of a phrase: whole, a stem, or a gap."""
 
     key: str
-    letters: Letters
+    written: str
     stem: bool
     gap: bool
 
 
 class _Edge(NamedTuple):
-    letters: Letters
+    written: str
     node: _Node
 
 
@@ -83,7 +88,7 @@ class _Node:
             self.gap = target
             return
         edges = self.stems if step.stem else self.words
-        edges.setdefault(step.key, []).append(_Edge(step.letters, target))
+        edges.setdefault(step.key, []).append(_Edge(step.written, target))
         if step.stem:
             self.stem_lengths = tuple({*self.stem_lengths, len(step.key)})
 
@@ -93,12 +98,12 @@ class _Node:
             return
         for spelling in read.spellings:
             for edge in self.words.get(spelling.key, ()):
-                if typed_as(spelling.letters, edge.letters):
+                if typed_as(spelling.written, edge.written):
                     yield edge.node, False
             for length in self.stem_lengths:
                 if length <= len(spelling.key):
                     for edge in self.stems.get(spelling.key[:length], ()):
-                        if typed_as(spelling.letters, edge.letters):
+                        if typed_as(spelling.written, edge.written):
                             yield edge.node, False
         for meant in read.corrections:
             for edge in (*self.words.get(meant.key, ()), *self.stems.get(meant.key, ())):
@@ -276,9 +281,9 @@ def _written(choice: str) -> Iterator[tuple[str, ...]]:
     """The ways one alternative is written: apart, and where it has a non-joiner or an elision also together."""
     apart = _words(choice)
     yield apart
-    if choice.isascii() and "'" not in choice:
+    if _APART.isdisjoint(choice):
         return
-    together = _words("".join(c for c in choice if c != "\u200c" and c not in APOSTROPHES))
+    together = _words("".join(c for c in choice if c not in _APART))
     if together != apart:
         yield together
 
@@ -286,8 +291,8 @@ def _written(choice: str) -> Iterator[tuple[str, ...]]:
 @lru_cache(maxsize=65536)  # of the tables' words only
 def _words(choice: str) -> tuple[str, ...]:
     """One alternative as words: split as texts are split, the ``*`` kept."""
-    if choice.isascii() and choice.isalpha() and choice.islower():
-        return (choice,)
+    if (word := choice.removesuffix("*")).isalpha() and max(word) < _FIRST_HAN and _KASHIDA not in word:
+        return (unicodedata.normalize("NFKC", word).casefold() + choice[len(word) :],)
     words: list[str] = []
     for part in choice.split("_"):
         if part == "…":
@@ -303,4 +308,4 @@ def _words(choice: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65536)  # of the tables' words only: what people write is not kept
 def _step(word: str) -> _Step:
     read = token(word.rstrip("*"))
-    return _Step(read.key, read.letters, word.endswith("*"), word == "…")
+    return _Step(read.key, read.written, word.endswith("*"), word == "…")

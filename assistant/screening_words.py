@@ -13,10 +13,10 @@ Letters = tuple[tuple[str, frozenset[str]], ...]
 
 
 class Token(NamedTuple):
-    """A word: its ``key`` (no diacritics, no Arabic article) and its letters with their diacritics."""
+    """A word: its ``key`` (no diacritics, no Arabic article) and as ``written``, with its diacritics."""
 
     key: str
-    letters: Letters
+    written: str
     spellings: tuple[Token, ...] = ()
     """What the word may be: itself, and without the particles that Arabic writes to it."""
     corrections: tuple[Token, ...] = ()
@@ -75,13 +75,39 @@ def split(text: str) -> Iterator[str]:
         yield word
 
 
-_NO_MARKS: frozenset[str] = frozenset()
-
-
 def token(word: str) -> Token:
     """A folded word as a token, without spellings."""
     if word.isascii():
-        return Token(word.translate(_ALIKE), tuple((letter, _NO_MARKS) for letter in word))
+        return Token(word.translate(_ALIKE), word)
+    if _is_arabic(word[0]):
+        plain = _bare(word).translate(_ALIKE)
+        for article in _ARTICLES:
+            if plain.startswith(article) and len(plain) >= len(article) + 3:
+                plain = plain[len(article) :]
+                break
+        return Token(plain, plain)
+    return Token(_bare(word).translate(_ALIKE), word)
+
+
+def typed_as(typed: str, meant: str) -> bool:
+    """Whether ``typed`` may stand for ``meant``: the same letters, with some or none of its diacritics.
+
+    Only as many letters are compared as the shorter of them has.
+    """
+    if typed.startswith(meant):
+        return True
+    return all(
+        marks <= meant_marks and (base == meant_base or base == meant_base.translate(_ALIKE))
+        for (base, marks), (meant_base, meant_marks) in zip(_letters(typed), _letters(meant), strict=False)
+    )
+
+
+def _bare(word: str) -> str:
+    """The letters of a word without their diacritics."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c)[0] != "M")
+
+
+def _letters(word: str) -> Letters:
     letters: list[tuple[str, frozenset[str]]] = []
     for character in unicodedata.normalize("NFD", word):
         if unicodedata.category(character)[0] == "M":
@@ -90,24 +116,8 @@ def token(word: str) -> Token:
                 letters[-1] = (base, marks | {character})
         else:
             letters.append((character, frozenset()))
-    if letters and _is_arabic(letters[0][0]):
-        plain = "".join(base for base, _ in letters).translate(_ALIKE)
-        for article in _ARTICLES:
-            if plain.startswith(article) and len(plain) >= len(article) + 3:
-                plain = plain[len(article) :]
-                break
-        return Token(plain, tuple((letter, frozenset()) for letter in plain))
     # the dot of a Turkish capital I, which case folding leaves behind, is no diacritic
-    letters = [(base, marks - {"\u0307"} if base == "i" else marks) for base, marks in letters]
-    return Token("".join(base for base, _ in letters).translate(_ALIKE), tuple(letters))
-
-
-def typed_as(typed: Letters, meant: Letters) -> bool:
-    """Whether ``typed`` may stand for ``meant``: the same letters, with some or none of its diacritics."""
-    return all(
-        marks <= meant_marks and (base == meant_base or base == meant_base.translate(_ALIKE))
-        for (base, marks), (meant_base, meant_marks) in zip(typed, meant, strict=False)
-    )
+    return tuple((base, marks - {"\u0307"} if base == "i" else marks) for base, marks in letters)
 
 
 def is_han(text: str) -> bool:
@@ -164,12 +174,12 @@ class TypingErrors:
         for near in (length, length + 1, length - 1):
             for word in self._words.get((key[:2], near), ()):
                 if one_apart(key, word):
-                    yield Token(word, ())
+                    yield Token(word, "")
         for stem in self._stems.get(key[:2], ()):
             if length + 1 >= len(stem) and any(
                 one_apart(key[: len(stem) + more], stem) for more in (0, 1, -1) if len(stem) + more <= length
             ):
-                yield Token(stem, ())
+                yield Token(stem, "")
 
 
 def one_apart(a: str, b: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -394,6 +395,9 @@ def main() -> None:
         app.add_typer(command.load(), name=command.name)
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    # Starting makes hundreds of thousands of small objects that stay: looking through them again and again for
+    # garbage takes a third of the time.
+    gc.set_threshold(100_000)
     app()
 
 

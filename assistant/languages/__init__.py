@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -233,10 +234,15 @@ class Language(_Table):
 
 
 def load_languages() -> dict[str, Language]:
-    """Every packaged language by code, in the order of the codes. Reads the files at each call.
+    """Every packaged language by code, in the order of the codes. The files are read at the first call.
 
     Raises LanguageFileError when a file is not TOML, lacks a key, has one too many or a wrong value.
     """
+    return dict(_packaged())
+
+
+@cache
+def _packaged() -> dict[str, Language]:
     found = (entry for entry in files(__name__).iterdir() if entry.name.endswith(".toml"))
     languages = (load_language(entry) for entry in sorted(found, key=lambda entry: entry.name))
     return {language.code: language for language in languages}
