@@ -75,6 +75,8 @@ class Lexicon:
         kinds = len({three for counts in self._spelling.values() for three in counts})
         self._totals = {code: counts.total() + _SMOOTHING * kinds for code, counts in self._spelling.items()}
         self._add_without_marks()
+        shared: dict[tuple[tuple[str, float], ...], dict[str, float]] = {}
+        self._words = {word: shared.setdefault(tuple(codes.items()), codes) for word, codes in self._words.items()}
 
     def evidence(self, words: Iterable[str], codes: Collection[str]) -> dict[str, float]:
         """For each of ``codes``, natural logarithms of likelihood ratios: from whole words, from letters, and in the

@@ -61,12 +61,13 @@ class ReadingModel:
     ) -> None:
         weights = E5Weights()
         self._tokenizer = tokenizer
-        self._tensors = _load(file)
+        tensors = _load(file)
         self.fingerprint = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
         name = f"reader-{self.fingerprint}-{precision}-{GRAPH_VERSION}.onnx"
-        adapted = AdaptedWeights(weights, self._tensors)
+        adapted = AdaptedWeights(weights, tensors)
         graph = cached(cache, name, lambda: build_graph(adapted, precision))
         self._encoder = E5Encoder(weights, graph, threads)
+        self._heads = {name: values for name, values in tensors.items() if name.startswith(("line_", "row_"))}
 
     def read(self, question: str, texts: Sequence[Sequence[str]], window: int = WINDOW_TOKENS) -> list[Read]:
         """Each text, given as its lines in order, read with the question."""
@@ -95,8 +96,8 @@ class ReadingModel:
         return of_lines, float(of_row[0])
 
     def _head(self, name: str, features: NDArray[Any]) -> Vector:
-        inner = features.astype(np.float32) @ self._tensors[f"{name}_in.w"].T + self._tensors[f"{name}_in.b"]
-        outer: Vector = _gelu(inner) @ self._tensors[f"{name}_out.w"][0] + self._tensors[f"{name}_out.b"][0]
+        inner = features.astype(np.float32) @ self._heads[f"{name}_in.w"].T + self._heads[f"{name}_in.b"]
+        outer: Vector = _gelu(inner) @ self._heads[f"{name}_out.w"][0] + self._heads[f"{name}_out.b"][0]
         return outer
 
 

@@ -41,7 +41,7 @@ class E5Tokenizer:
         import sentencepiece
 
         self._marks = (weights.bos, weights.eos)
-        model = cached(cache, f"e5-{weights.digest()[:16]}-{GRAPH_VERSION}.model", lambda: _pieces_model(weights))
+        model = cached(cache, f"e5-{weights.digest[:16]}-{GRAPH_VERSION}.model", lambda: _pieces_model(weights))
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
 
     def encode(self, texts: Sequence[str], limit: int) -> list[list[int]]:
@@ -122,8 +122,8 @@ class E5Embedder:
         self.tokenizer = E5Tokenizer(weights, cache)
         self.dimension = weights.hidden
         self.max_tokens = weights.positions
-        self.fingerprint = f"multilingual-e5-small:{weights.digest()[:16]}:{precision}:{GRAPH_VERSION}"
-        name = f"e5-{weights.digest()[:16]}-{precision}-{GRAPH_VERSION}.onnx"
+        self.fingerprint = f"multilingual-e5-small:{weights.digest[:16]}:{precision}:{GRAPH_VERSION}"
+        name = f"e5-{weights.digest[:16]}-{precision}-{GRAPH_VERSION}.onnx"
         graph = cached(cache, name, lambda: build_graph(weights, precision))
         self._encoder = E5Encoder(weights, graph, threads)
 

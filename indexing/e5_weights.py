@@ -13,6 +13,7 @@ import importlib.util
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,11 @@ class E5Weights:
         blocks = np.frombuffer(self._bytes, _Q4_BLOCK, number // BLOCK, offset)
         return Q4Matrix(blocks.reshape(-1, columns // BLOCK))
 
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of the whole file."""
-        return hashlib.sha256(self._bytes.data).hexdigest()
+        """SHA-256 (hex) of the whole file, read beside the map: a map's pages, once looked at, stay in memory."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class AdaptedWeights:
