@@ -186,6 +186,14 @@ class Assistant:
         """Forget a conversation at once. Nothing happens to one that is not known."""
         self.conversations.forget(conversation)
 
+    def forget_expired(self) -> None:
+        """Forget the conversations whose time is over, rather than when the next question comes."""
+        self.conversations.drop_expired()
+
+    def masked(self, text: str) -> str:
+        """``text`` with personal data replaced, as it may be kept and shown again."""
+        return self._screener.screen(text).masked
+
     def not_ready(self) -> str | None:
         """``None`` when a build is open, else why not, for operators."""
         return self._index.why_not()
@@ -527,6 +535,7 @@ class Assistant:
             "municipalities": sorted(turn.about),
             "masked": list(turn.screening.masked_kinds) if turn.screening else [],
             "category": turn.screening.category if turn.screening else None,
+            "categories": list(turn.screening.categories) if turn.screening else [],
             "situation": turn.profile.situation and turn.profile.situation.value,
             "follow_up": any(not part.stands_alone for part in turn.parts),
             "probability": round(max((part.reading.probability for part in turn.parts), default=0.0), 3),

@@ -70,6 +70,11 @@ class Conversations:
         with self._lock:
             self._kept.pop(id, None)
 
+    def drop_expired(self) -> None:
+        """Forget what is over now, though nobody asks for it."""
+        with self._lock:
+            self._drop_expired()
+
     def _drop_expired(self) -> float:
         now = self._clock()
         while self._kept:

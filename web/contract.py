@@ -74,6 +74,12 @@ class Assistant(Protocol):
     def forget(self, conversation: str) -> None:
         """Forget a conversation at once. Nothing happens to one that is not known."""
 
+    def forget_expired(self) -> None:
+        """Forget the conversations whose time is over."""
+
+    def masked(self, text: str) -> str:
+        """``text`` without personal data, as it may be kept and shown again."""
+
     def not_ready(self) -> str | None:
         """``None`` when a build is open, else why not, in English, for operators."""
 

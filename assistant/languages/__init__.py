@@ -88,6 +88,7 @@ class Messages(Texts):
     question_empty: Text
     question_too_long: Text
     busy: Text
+    too_many_questions: Text
     error: Text
     contact_hello_espoo: Text
     contact_emergency: Text

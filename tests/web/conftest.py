@@ -36,7 +36,7 @@ NAMES = {
     "tr": "Türkçe",
     "ku": "kurdî",
 }
-MESSAGES = ("no_information", "unavailable", "busy", "error", "question_empty")
+MESSAGES = ("no_information", "unavailable", "busy", "too_many_questions", "error", "question_empty")
 SITUATIONS = ("jobseeker", "employed", "at_home", "student", "pensioner", "entrepreneur", "other")
 
 TEXT = "Koulutus\n\nKoulutus kestää 220–300 päivää.\n\nPerus\n\nNopea <b>polku</b>"
@@ -258,6 +258,12 @@ class FakeAssistant:
 
     def forget(self, conversation: str) -> None:
         self.forgotten.append(conversation)
+
+    def forget_expired(self) -> None:
+        pass
+
+    def masked(self, text: str) -> str:
+        return text.replace("010190-123A", "[...]")
 
     def not_ready(self) -> str | None:
         return self.reason
