@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from weakref import WeakSet
 
 from assistant.questions import Situation
 
@@ -37,6 +38,15 @@ class PastTurn:
     """The sentences that answered it: document and place."""
 
 
+@dataclass(eq=False)
+class Ticket:
+    """A question of the conversation ``id`` that is being answered. ``forgotten``: the conversation was forgotten
+    since the question came, so that its answer must not be remembered."""
+
+    id: str
+    forgotten: bool = False
+
+
 class Conversations:
     """The last turns of each conversation, by its id. Safe to use from several threads.
 
@@ -49,10 +59,26 @@ class Conversations:
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[float, tuple[PastTurn, ...]]] = OrderedDict()
         """The latest last: time of the last message, and turns."""
+        self._answering: WeakSet[Ticket] = WeakSet()
 
-    def remember(self, id: str, turn: PastTurn) -> None:
-        """Add ``turn`` to a conversation, which begins with it if it is not known."""
+    def begin(self, id: str) -> Ticket:
+        """A question of the conversation came; keep the ticket until its answer is remembered."""
+        ticket = Ticket(id)
         with self._lock:
+            self._answering.add(ticket)
+        return ticket
+
+    def remember(self, conversation: str | Ticket, turn: PastTurn) -> None:
+        """Add ``turn`` to a conversation, which begins with it if it is not known.
+
+        Nothing is added by the ticket of a conversation that was forgotten since.
+        """
+        with self._lock:
+            if isinstance(conversation, Ticket):
+                if conversation.forgotten:
+                    return
+                conversation = conversation.id
+            id = conversation
             now = self._drop_expired()
             _, turns = self._kept.pop(id, (now, ()))
             self._kept[id] = (now, (*turns, turn)[-MOST_TURNS:])
@@ -66,8 +92,10 @@ class Conversations:
             return self._kept[id][1] if id in self._kept else ()
 
     def forget(self, id: str) -> None:
-        """Forget a conversation now. Nothing happens to one that is not known."""
+        """Forget a conversation now, and what is being answered in it. Nothing happens to one that is not known."""
         with self._lock:
+            for ticket in self._answering:
+                ticket.forgotten |= ticket.id == id
             self._kept.pop(id, None)
 
     def drop_expired(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from assistant.contacts import EMERGENCY_CARD
 from assistant.figures import FigureQuestions
 from assistant.languages import load_languages
 from assistant.questions import InvalidQuestion, Profile, Situation
+from assistant.reader_model import Read
 from assistant.reading import ModelReader
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import IndexConfig, make_build
@@ -399,6 +400,22 @@ def test_a_forgotten_conversation_is_unknown(assistant: Assistant) -> None:
     assistant.ask("How many days does integration training last?", conversation="e" * 16)
     assistant.forget("e" * 16)
     assert not assistant.ask("and the lessons, where?", language="en", conversation="e" * 16).trace["follow_up"]
+
+
+def test_an_answer_made_while_its_conversation_is_forgotten_is_not_remembered(config: AssistantConfig) -> None:
+    class Forgetting(WordsModel):
+        """Forgets the conversation in the middle of the answer."""
+
+        def read(self, question: str, texts: Sequence[Sequence[str]]) -> list[Read]:
+            assistant.forget("f" * 16)
+            return super().read(question, texts)
+
+    reader = ModelReader(Forgetting(), WORDS_CALIBRATION, FigureQuestions(LANGUAGES))
+    assistant = Assistant(config, LANGUAGES, CurrentIndex(config.index, WordsEmbedder()), reader, today=lambda: TODAY)
+    answer = assistant.ask("How many days does integration training last?", conversation="f" * 16)
+    assert answer.status is Outcome.ANSWERED
+    assert assistant.conversations.recall("f" * 16) == ()
+    assistant.close()
 
 
 def test_the_trace_says_what_was_read(assistant: Assistant) -> None:

@@ -108,3 +108,21 @@ def test_threads_share_them() -> None:
     for thread in threads:
         thread.join()
     assert asked(conversations.recall("d")) == ["d197", "d198", "d199"]
+
+
+def test_an_answer_that_comes_after_forgetting_is_not_remembered() -> None:
+    conversations = Conversations()
+    late, other = conversations.begin("a"), conversations.begin("b")
+    conversations.forget("a")
+    conversations.remember(late, turn("late"))
+    conversations.remember(other, turn("other"))
+    assert conversations.recall("a") == ()
+    assert asked(conversations.recall("b")) == ["other"]
+
+
+def test_a_conversation_begun_again_after_forgetting_is_remembered() -> None:
+    conversations = Conversations()
+    conversations.begin("a")
+    conversations.forget("a")
+    conversations.remember(conversations.begin("a"), turn("anew"))
+    assert asked(conversations.recall("a")) == ["anew"]

@@ -1,0 +1,106 @@
+"""The end of a turn: the Answer with its contacts, what is said beside it, and the trace of how it came about."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.answers import Answer, Contact, Nearest, Outcome, Sentence
+from assistant.clarifying import fitting
+from assistant.composing import own_words
+from assistant.contacts import EMERGENCY_CARD, contacts_for
+from assistant.languages import Language, direction_of
+from assistant.reading import describe_reading
+from assistant.turns import Turn
+from corpus.documents import Document
+from indexing.retrieval import describe
+
+NEAR = 1.5
+"""Score of a hit that is worth naming when nothing answers."""
+_TRACED_HITS = 8
+_NEAREST = 3
+
+
+class Finisher:
+    """Makes the Answer of a turn. ``person_url`` is where an asker reaches a person."""
+
+    def __init__(self, languages: Mapping[str, Language], person_url: str) -> None:
+        self._languages = languages
+        self._person_url = person_url
+
+    def finish(
+        self,
+        turn: Turn,
+        status: Outcome,
+        says: list[str],
+        quoted: tuple[Sentence, ...] = (),
+        bodies: tuple[str, ...] = (),
+        **more: Any,
+    ) -> Answer:
+        """The Answer with what Neuvo itself says, then the quotes; ``bodies`` are responsible and go first among the
+        contacts; ``more`` are further fields of it."""
+        if turn.screening and turn.screening.masked_kinds:
+            says = [turn.language.messages.personal_data_masked, *says]
+        violence = bool(turn.screening and "violence" in turn.screening.categories)
+        urgent = _near_emergency(turn) and status not in (Outcome.EMERGENCY, Outcome.CRISIS)
+        contacts = contacts_for(
+            Outcome.CRISIS if urgent else status, turn.language, self._person_url, violence=violence
+        )
+        return Answer(
+            id=secrets.token_urlsafe(12),
+            status=status,
+            language=turn.language.code,
+            direction=turn.language.direction,
+            sentences=(*own_words(says, turn.language), *quoted),
+            contacts=contacts if urgent else (*map(Contact, bodies), *contacts),
+            trace=_trace(turn),
+            **more,
+        )
+
+    def nearest(self, turn: Turn) -> tuple[Nearest, ...]:
+        """The sources nearest to the first question, each once."""
+        documents = {hit.document.id: hit.document for hit in turn.parts[0].hits if hit.score >= NEAR}
+        return tuple(
+            Nearest(
+                document.id,
+                document.title,
+                document.language,
+                direction_of(document.language, self._languages),
+                document.publisher,
+                ", ".join(document.municipalities) or None,
+                document.url,
+            )
+            for document in list(documents.values())[:_NEAREST]
+        )
+
+
+def responsible(turn: Turn, documents: list[Document]) -> tuple[str, ...]:
+    """Who is responsible for what the documents tell, for this asker: the official names, each once."""
+    fits = [fitting(document, [], turn.home, turn.profile.situation) for document in documents]
+    return tuple(dict.fromkeys(one.body for one in fits if one.body))
+
+
+def _near_emergency(turn: Turn) -> bool:
+    """Whether what was found first is the card about emergencies, though no phrase of one was recognised."""
+    return any(
+        hit.document.card == EMERGENCY_CARD and hit.score >= NEAR for part in turn.parts for hit in part.hits[:1]
+    )
+
+
+def _trace(turn: Turn) -> dict[str, Any]:
+    return {
+        "build": turn.index.id if turn.index else None,
+        "model": turn.index.manifest.fingerprint if turn.index else None,
+        "language_source": turn.language_source,
+        "municipalities": sorted(turn.about),
+        "masked": list(turn.screening.masked_kinds) if turn.screening else [],
+        "category": turn.screening.category if turn.screening else None,
+        "categories": list(turn.screening.categories) if turn.screening else [],
+        "situation": turn.profile.situation and turn.profile.situation.value,
+        "follow_up": any(not part.stands_alone for part in turn.parts),
+        "probability": round(max((part.reading.probability for part in turn.parts), default=0.0), 3),
+        "hits": [describe(hit) for part in turn.parts for hit in part.hits[:_TRACED_HITS]],
+        "read": [text for part in turn.parts for text in describe_reading(part.reading)],
+        "reasons": turn.reasons,
+    }

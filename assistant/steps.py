@@ -1,0 +1,211 @@
+"""What each step of answering does. Each adds to the turn and may end it with an Answer; ``assistant.answering`` has
+the steps in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from assistant import municipalities
+from assistant.answers import Answer, Clarification, Outcome, Sentence
+from assistant.clarifying import Undecided, fitting, undecided
+from assistant.composing import MOST_SENTENCES, choose, compose, own_words
+from assistant.config import AssistantConfig
+from assistant.conversations import Conversations
+from assistant.finding import Finder
+from assistant.finishing import Finisher, responsible
+from assistant.following_up import FollowUps
+from assistant.languages import Language, display_name
+from assistant.questions import Profile
+from assistant.reading import Reader, ReadSentence, ReadText
+from assistant.screening import Screener
+from assistant.turns import Part, Turn
+from assistant.understanding import Understanding
+
+_MEANT, _CLEARLY = 0.5, 3.0
+"""Least probability of the sentence of the branch that a question means, and how many times any other's it is."""
+_SAME_TOPIC = 3.0
+"""Score of a hit that is surely about the question's topic: the body responsible for it is named."""
+
+
+class Steps:
+    """The steps, with what they need. Safe to share between threads: all that changes is the turn."""
+
+    def __init__(
+        self,
+        config: AssistantConfig,
+        languages: Mapping[str, Language],
+        reader: Reader,
+        conversations: Conversations,
+        today: Callable[[], date],
+    ) -> None:
+        self._config = config
+        self._languages = languages
+        self._conversations = conversations
+        self._today = today
+        self._screener = Screener(languages)
+        self._understanding = Understanding(languages)
+        self._finder = Finder(reader)
+        self._follow_ups = FollowUps(self._understanding, self._finder, config.thresholds.answer)
+        self._finisher = Finisher(languages, config.person_url)
+        self._municipality_names = municipalities.load_names()
+
+    def screen(self, turn: Turn) -> Answer | None:
+        """Emergencies and crises first, without a model; personal data is masked before anything else."""
+        screening = turn.screening = self._screener.screen(turn.text, turn.language.code)
+        turn.text = screening.masked
+        if screening.category is None:
+            return None
+        if screening.language and turn.language_source != "chosen":
+            turn.language = self._languages[screening.language]
+        says = turn.language.messages
+        if screening.category == "emergency":
+            beaten = [says.crisis_violence] if "violence" in screening.categories else []
+            return self._finisher.finish(turn, Outcome.EMERGENCY, [says.emergency, *beaten])
+        if screening.category == "violence":
+            return self._finisher.finish(turn, Outcome.CRISIS, [says.crisis_violence])
+        if screening.category == "crisis":
+            return self._finisher.finish(turn, Outcome.CRISIS, [says.crisis])
+        return self._finisher.finish(turn, Outcome.SMALL_TALK, [says.small_talk])
+
+    def speak(self, turn: Turn) -> Answer | None:
+        """A language that Neuvo does not speak is named, in the page's language and in English."""
+        if not turn.unsupported:
+            return None
+        turn.reasons.append(f"Neuvo does not speak {turn.unsupported}")
+        spoken = {language.code: language for language in (turn.language, self._languages.get("en", turn.language))}
+        says = [
+            own_words([language.messages.unsupported_language.format(language=name)], language)
+            for code, language in spoken.items()
+            for name in [display_name(turn.unsupported, code)]
+        ]
+        return self._finisher.finish(
+            turn, Outcome.OUT_OF_SCOPE, [], tuple(sentence for own in says for sentence in own)
+        )
+
+    def understand(self, turn: Turn) -> Answer | None:
+        """What the words say, with what the asker and the turns before said: municipality, situation, questions."""
+        assert turn.index
+        code = turn.language.code
+        if turn.conversation:
+            turn.past = self._conversations.recall(turn.conversation.id)
+        before = turn.past[-1] if turn.past else None
+        turn.named = frozenset(municipalities.named(turn.text, self._municipality_names))
+        said = turn.profile.municipality
+        if before and not said and len(before.municipalities) == 1:
+            said = next(iter(before.municipalities))
+        situation = self._understanding.situation(turn.text, code) or turn.profile.situation
+        if not situation and before:
+            situation = before.situation
+        turn.profile = Profile(said, situation)
+        turn.about, turn.allowed = municipalities.scope(said, turn.named, self._config.area)
+        turn.parts = [Part(text) for text in self._understanding.questions(turn.text)]
+        covered = {place for document in turn.index.documents() for place in document.municipalities}
+        if turn.named and turn.about.isdisjoint({*covered, *self._config.area}):
+            turn.reasons.append(f"no document is about {', '.join(sorted(turn.about))}")
+            return self._finisher.finish(turn, Outcome.OUT_OF_SCOPE, [turn.language.messages.out_of_scope])
+        return None
+
+    def retrieve(self, turn: Turn) -> Answer | None:
+        """Passages that may answer each question."""
+        for part in turn.parts:
+            part.hits = self._finder.search(turn, part.text, turn.allowed)
+        return None
+
+    def read(self, turn: Turn) -> Answer | None:
+        """Which sentences answer, alone or as a follow-up."""
+        for number, part in enumerate(turn.parts):
+            part.reading = self._finder.read(turn, part.text, part.hits)
+            if turn.past and not number:
+                self._follow_ups.read(turn, part)
+        return None
+
+    def decide(self, turn: Turn) -> Answer | None:
+        """Say honestly that the sources do not answer, where they answer no question of the message."""
+        least = self._config.thresholds.answer
+        for number, part in enumerate(turn.parts, 1):
+            if part.reading.probability >= least:
+                turn.answered.append(part)
+                continue
+            which = f"question {number}: " if len(turn.parts) > 1 else ""
+            turn.reasons.append(f"{which}probability {part.reading.probability:.2f} is below {least}")
+        if turn.answered:
+            return None
+        says = [turn.language.messages.no_information]
+        nearest = self._finisher.nearest(turn)
+        if nearest:
+            says.append(turn.language.messages.no_information_nearest)
+        sure = [hit.document for hit in turn.parts[0].hits[:1] if hit.score >= _SAME_TOPIC]
+        return self._finisher.finish(
+            turn, Outcome.NO_INFORMATION, says, bodies=responsible(turn, sure), nearest=nearest
+        )
+
+    def clarify(self, turn: Turn) -> Answer | None:
+        """Ask for what decides who is responsible, with what holds for each choice."""
+        for part in turn.answered:
+            document = part.best.document
+            lacking = undecided(
+                document,
+                [(sentence.text, sentence.start, sentence.end) for sentence in part.best.sentences],
+                turn.home,
+                turn.profile.situation,
+                asks_who=self._understanding.asks_responsible(part.text, turn.language.code),
+            )
+            if lacking is None or _says_which(lacking, part.best):
+                continue
+            turn.reasons.append(f"the answer depends on the {lacking.field}")
+            asked = turn.language.messages[f"clarify_{lacking.field}"]
+            places = {start for branch in lacking.branches for _, start, _ in branch.sentences}
+            chosen = [sentence for sentence in part.best.sentences if sentence.start in places]
+            quotes = self._composed(turn, chosen) if 0 < len(chosen) <= MOST_SENTENCES else ()
+            for other in turn.answered:
+                if other is not part:
+                    quotes += self._composed(turn, self._chosen(turn, other))
+            clarification = Clarification(lacking.field, asked, lacking.choices)
+            return self._finisher.finish(turn, Outcome.CLARIFY, [], quotes, missing=turn.missing, clarify=clarification)
+        return None
+
+    def compose(self, turn: Turn) -> Answer | None:
+        """The sentences that answer, each once, with what must be said about their sources."""
+        sentences: dict[tuple[str, str], Sentence] = {}
+        for part in turn.answered:
+            for sentence in self._composed(turn, self._chosen(turn, part)):
+                sentences.setdefault((sentence.text, sentence.language), sentence)
+        status = Outcome.PARTIAL if turn.missing else Outcome.ANSWERED
+        bodies = responsible(turn, [part.best.document for part in turn.answered])
+        return self._finisher.finish(turn, status, [], tuple(sentences.values()), bodies, missing=turn.missing)
+
+    def without_index(self, turn: Turn) -> Answer:
+        """No build is open: what needs none is still said, emergencies above all."""
+        if answer := self.screen(turn) or self.speak(turn):
+            return answer
+        return self._finisher.finish(turn, Outcome.UNAVAILABLE, [turn.language.messages.unavailable])
+
+    def masked(self, text: str) -> str:
+        """``text`` with personal data replaced."""
+        return self._screener.screen(text).masked
+
+    def _chosen(self, turn: Turn, part: Part) -> list[ReadSentence]:
+        """The sentences to show: those that answer, but for what holds only for somebody else."""
+        best = part.best
+        places = [(sentence.text, sentence.start, sentence.end) for sentence in best.sentences]
+        fits = fitting(best.document, places, turn.home, turn.profile.situation)
+        others = {start for _, start, _ in fits.left_out}
+        chosen = choose(best, figure=part.reading.figure, without=others)
+        if fits.first and self._understanding.asks_responsible(part.text, turn.language.code):
+            first = {start for _, start, _ in fits.first}
+            chosen = [sentence for sentence in best.sentences if sentence.start in first] + chosen
+        return list(dict.fromkeys(chosen))
+
+    def _composed(self, turn: Turn, chosen: list[ReadSentence]) -> tuple[Sentence, ...]:
+        home = turn.home or self._config.area[0]
+        return compose(chosen, turn.language, self._languages, home, self._today())
+
+
+def _says_which(lacking: Undecided, text: ReadText) -> bool:
+    """Whether the question itself says which of the branches it means ("the plan of the unemployed"): one of them
+    answers it likely, the others far less."""
+    likely = {sentence.start: sentence.probability for sentence in text.sentences}
+    branches = [max((likely.get(start, 0.0) for _, start, _ in one.sentences), default=0.0) for one in lacking.branches]
+    *others, best = sorted(branches)
+    return best >= _MEANT and best >= _CLEARLY * max(others, default=0.0)

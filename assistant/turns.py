@@ -1,0 +1,63 @@
+"""One message on its way to an Answer: the Turn that every step reads and adds to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from assistant.conversations import PastTurn, Ticket
+from assistant.languages import Language
+from assistant.questions import Profile
+from assistant.reading import Reading, ReadText, Vector
+from assistant.screening import Screening
+from corpus.documents import Document
+from indexing.retrieval import Hit, Index
+
+
+@dataclass(slots=True)
+class Part:
+    """One of the questions of a message. ``stands_alone`` is false where it was understood from the turn before;
+    ``hits`` are what was found for it, ``reading`` what was read of them."""
+
+    text: str
+    stands_alone: bool = True
+    hits: list[Hit] = field(default_factory=list)
+    reading: Reading = field(default_factory=lambda: Reading(()))
+
+    @property
+    def best(self) -> ReadText:
+        return self.reading.texts[0]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message on its way to an Answer; each step adds to it."""
+
+    text: str
+    language: Language
+    language_source: str
+    profile: Profile
+    conversation: Ticket | None
+    """The conversation the message is of, as it was when the message came."""
+    unsupported: str | None = None
+    """The code of the language asked in, where Neuvo does not speak it."""
+    index: Index | None = None
+    screening: Screening | None = None
+    past: tuple[PastTurn, ...] = ()
+    named: frozenset[str] = frozenset()
+    about: frozenset[str] = frozenset()
+    allowed: Callable[[Document], bool] = lambda document: True
+    parts: list[Part] = field(default_factory=list)
+    answered: list[Part] = field(default_factory=list)
+    vectors: dict[str, Vector] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def home(self) -> str | None:
+        """The one municipality that the asker lives in or asks about, where that is known."""
+        return next(iter(self.about)) if len(self.about) == 1 else None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The questions of the message that stay unanswered, in the asker's words."""
+        return tuple(part.text for part in self.parts if part not in self.answered)
