@@ -13,9 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.languages import direction_of
 from corpus.documents import UnknownDocument
-from web.asking import Asked, Desk, Refused
+from web.asking import Asked, Desk
 from web.contract import Event
-from web.wire import AnswerWire, AskRequest, DocumentWire, ErrorWire, HealthWire, ReadinessWire
+from web.refusals import unknown
+from web.wire import AnswerWire, AskRequest, DocumentWire, ErrorWire, HealthWire, PendingWire, ReadinessWire
 
 router = APIRouter()
 
@@ -69,6 +70,7 @@ def _asked(request: Request, body: AskRequest) -> Asked:
         page_language=body.page_language,
         profile=body.profile.to_profile(),
         conversation=body.conversation,
+        key=body.key,
     )
 
 
@@ -94,6 +96,31 @@ async def ask_stream(request: Request, body: AskRequest) -> EventStream:
     return EventStream(await desk_of(request).stream(request, _asked(request, body)))
 
 
+@router.get(
+    "/api/v1/answers/{key}",
+    response_model=AnswerWire,
+    responses={
+        202: {
+            "model": PendingWire,
+            "description": "The answer is being made. Try again after Retry-After seconds.",
+            "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+        },
+        404: {"model": ErrorWire, "description": "The key is not known, or its conversation is over."},
+    },
+    summary="Fetch an answer again",
+    tags=["ask"],
+)
+async def answer(request: Request, response: Response, key: str) -> Any:
+    """The Answer to the question that was asked with this key, while its conversation lasts."""
+    finished = desk_of(request).finished
+    if exchange := finished.exchange(key):
+        response.headers["Cache-Control"] = "no-store"
+        return exchange.answer.to_wire()
+    if finished.is_being_made(key):
+        return JSONResponse(PendingWire().model_dump(), 202, headers={"Cache-Control": "no-store", "Retry-After": "1"})
+    raise unknown("No such answer.")
+
+
 @router.delete(
     "/api/v1/conversations/{id}",
     response_class=Response,
@@ -104,7 +131,7 @@ async def ask_stream(request: Request, body: AskRequest) -> EventStream:
 )
 def forget(request: Request, id: str) -> Response:
     """Always 204: nobody learns here which conversations there are."""
-    desk_of(request).assistant.forget(id)
+    desk_of(request).forget(id)
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
@@ -120,8 +147,7 @@ def document(request: Request, id: str) -> dict[str, Any]:
     try:
         found = desk.assistant.document(id)
     except UnknownDocument:
-        error = ErrorWire(status="not_found", message="No such document.", language="en", direction="ltr")
-        raise Refused(error) from None
+        raise unknown("No such document.") from None
     return {
         "id": found.id,
         "title": found.title,

@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from web import api, pages
-from web.asking import ClientGone, Desk, Refused
+from web.asking import ClientGone, Desk
 from web.assets import FOLDER, KeptFiles, static_version
 from web.contract import Assistant
 from web.guard import Guard
 from web.pages import Pages
 from web.pool import WorkPool
+from web.refusals import Refused
 from web.settings import WebSettings
 from web.texts import load_texts
 from web.wire import ErrorWire, FieldProblem

@@ -1,15 +1,13 @@
 """One question through the pool, for the API and for the page alike: what may go wrong becomes a Refused.
 
-Refused     the asker gets a message instead of an Answer
-ClientGone  nobody waits for the Answer any more
+ClientGone: nobody waits for the Answer any more.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Literal, TypeVar
 
 from starlette.requests import Request
@@ -17,15 +15,16 @@ from starlette.requests import Request
 from assistant.answers import Answer, Outcome, events
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from web.contract import Assistant, Event
+from web.finished import Exchange, Finished, KeyUsed, is_private
 from web.guard import log_failure
+from web.making import Making
 from web.negotiation import preferred_language
-from web.pool import Busy, WorkPool
+from web.pool import Busy, Dropped, WorkPool
+from web.refusals import Refused, invalid
 from web.settings import WebSettings
 from web.wire import ErrorWire, FieldProblem
 
 T = TypeVar("T")
-
-_STATUS_CODES = {"invalid": 422, "not_found": 404, "too_large": 413, "unavailable": 503, "error": 500}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +37,12 @@ class Asked:
     page_language: str | None = None
     profile: Profile = field(default_factory=Profile)
     conversation: str | None = None
+    key: str | None = None
 
-
-class Refused(Exception):
-    """``error`` is the response's JSON; its text holds nothing of the question."""
-
-    def __init__(self, error: ErrorWire, retry_after: int | None = None) -> None:
-        super().__init__(error.status)
-        self.error = error
-        self.status_code = _STATUS_CODES[error.status]
-        self.headers = {"Cache-Control": "no-store"}
-        if retry_after is not None:
-            self.headers["Retry-After"] = str(retry_after)
+    @property
+    def fingerprint(self) -> int:
+        """Tells this question from another that is sent under the same key."""
+        return hash((self.text, self.language, self.page_language, self.profile, self.conversation))
 
 
 class ClientGone(Exception):
@@ -63,19 +56,17 @@ class Desk:
     assistant: Assistant
     pool: WorkPool
     settings: WebSettings
+    finished: Finished = field(default_factory=Finished)
 
     async def ask(self, request: Request, asked: Asked) -> Answer:
         """Raises Refused, ClientGone."""
-        self._check(asked)
         try:
-            work = partial(self.assistant.ask, **_arguments(asked))
-            answer = await _unless_gone(request, self.pool.run(work))
+            found = self._find(asked) or self._begin(asked, streamed=False)
+            if isinstance(found, Answer):
+                return found
+            answer = await _unless_gone(request, found.answer())
         except ClientGone:
             raise
-        except Busy as error:
-            if urgent := self._urgent(asked):
-                return urgent
-            raise self._refusal(asked, error) from None
         except Exception as error:
             raise self._refusal(asked, error) from None
         if answer.status is Outcome.UNAVAILABLE:
@@ -87,21 +78,18 @@ class Desk:
 
         A failure after the first Event is an "error" Event, the last one.
         """
-        self._check(asked)
         try:
-            streamed = self.pool.stream(partial(self.assistant.stream, **_arguments(asked)))
-        except Busy as error:
-            if urgent := self._urgent(asked):
-                return _all(events(urgent))
-            raise self._refusal(asked, error) from None
-        try:
-            first = await _unless_gone(request, streamed.__anext__())
+            found = self._find(asked) or self._begin(asked, streamed=True)
+            if isinstance(found, Answer):
+                return _all(events(found))
+            streamed = found.follow()
+            first = await _unless_gone(request, anext(streamed))
             if first[1].get("status") == Outcome.UNAVAILABLE:
+                await streamed.aclose()
                 raise self._refused(asked, "unavailable", "unavailable")
-        except BaseException as error:
-            streamed.close()
-            if isinstance(error, ClientGone) or not isinstance(error, Exception):
-                raise
+        except ClientGone:
+            raise
+        except Exception as error:
             raise self._refusal(asked, error) from None
 
         async def rest() -> AsyncIterator[Event]:
@@ -112,9 +100,74 @@ class Desk:
             except Exception as error:
                 yield "error", self._refusal(asked, error).error.model_dump(mode="json")
             finally:
-                streamed.close()
+                await streamed.aclose()
 
         return rest()
+
+    def key_for(self, asked: Asked) -> str:
+        """The key to ask under for a form that sent ``asked.key``: that one, unless it is none or another
+        question's (a form filled in anew after "back")."""
+        return self.finished.key_for(asked.key or "", asked.fingerprint)
+
+    def forget(self, conversation: str) -> None:
+        """Forget a conversation with everything that was said in it."""
+        self.assistant.forget(conversation)
+        self.finished.forget(conversation)
+
+    def forget_expired(self) -> None:
+        self.assistant.forget_expired()
+        self.finished.drop_expired()
+
+    def _find(self, asked: Asked) -> Answer | Making | None:
+        """What there is of a question that was asked before. Raises Refused."""
+        self._check(asked)
+        if asked.key is None:
+            return None
+        try:
+            found = self.finished.of(asked.key, asked.fingerprint)
+        except KeyUsed:
+            raise Refused(invalid("key was used for another question", "key")) from None
+        return found.answer if isinstance(found, Exchange) else found
+
+    def _begin(self, asked: Asked, *, streamed: bool) -> Answer | Making:
+        """Ask. Raises Busy, but for what is urgent: a full queue keeps nobody from the emergency number."""
+        arguments = _arguments(asked)
+
+        def work() -> Iterator[Event | Answer]:
+            if streamed:
+                yield from self.assistant.stream(**arguments)
+            else:
+                yield self.assistant.ask(**arguments)
+
+        try:
+            stream = self.pool.stream(work)
+        except Busy:
+            urgent = self.assistant.urgent(asked.text, language=asked.language, page_language=asked.page_language)
+            if urgent is None:
+                raise
+            if asked.key:
+                self.finished.keep(self._exchange(asked, asked.key, urgent), asked.fingerprint)
+            return urgent
+        if asked.key is None:
+            return Making(stream)
+        key = asked.key
+
+        async def keep(answer: Answer) -> None:
+            if answer.status is Outcome.UNAVAILABLE:
+                self.finished.drop(key, making)
+                return
+            exchange = await asyncio.to_thread(self._exchange, asked, key, answer)
+            if not self.finished.finish(exchange, making) and asked.conversation:
+                self.assistant.forget(asked.conversation)
+
+        making = Making(stream, keep=keep, on_failure=lambda: self.finished.drop(key, making))
+        self.finished.begin(key, asked.conversation, asked.fingerprint, making)
+        return making
+
+    def _exchange(self, asked: Asked, key: str, answer: Answer) -> Exchange:
+        private = is_private(answer)
+        question = "" if private else self.assistant.masked(asked.text)
+        return Exchange(key, question, answer, asked.conversation, private)
 
     def refused(self, language: str, status: Literal["too_large", "error", "invalid", "not_found"]) -> Refused:
         """A refusal for a request whose question was not read."""
@@ -134,10 +187,6 @@ class Desk:
             ),
         )
 
-    def _urgent(self, asked: Asked) -> Answer | None:
-        """A full queue keeps nobody from the emergency number."""
-        return self.assistant.urgent(asked.text, language=asked.language, page_language=asked.page_language)
-
     def _check(self, asked: Asked) -> None:
         if not asked.text.strip():
             raise self._refused(asked, "invalid", "question_empty", "question")
@@ -152,7 +201,7 @@ class Desk:
         """What the client gets for what went wrong."""
         if isinstance(error, Refused):
             return error
-        if isinstance(error, Busy):
+        if isinstance(error, Busy | Dropped):
             return self._refused(asked, "unavailable", "busy", retry_after=self.settings.retry_after_seconds)
         if isinstance(error, InvalidQuestion):
             # Length and languages are checked before, so what is left has nothing in it to answer.
@@ -184,17 +233,6 @@ class Desk:
             ),
             retry_after,
         )
-
-
-def invalid(message: str, field: str) -> ErrorWire:
-    """An error for programmers, in English."""
-    return ErrorWire(
-        status="invalid",
-        message=message,
-        language="en",
-        direction="ltr",
-        problems=[FieldProblem(field=field, problem=message)],
-    )
 
 
 def _arguments(asked: Asked) -> dict[str, Any]:

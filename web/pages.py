@@ -17,10 +17,11 @@ from assistant.languages import direction_of
 from assistant.questions import MAX_CHARACTERS, Profile, Situation
 from corpus.documents import UnknownDocument
 from web.api import desk_of
-from web.asking import Asked, Refused
+from web.asking import Asked
 from web.assets import static_url
 from web.contract import Language
 from web.conversations import id_or_new, new_id
+from web.refusals import Refused
 from web.settings import WebSettings
 from web.texts import Texts
 from web.views import document_parts, document_path, exchange_view, status_words, telephone_url, web_url

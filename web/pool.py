@@ -1,6 +1,7 @@
 """A bounded pool of threads for the model's work, so that the event loop stays free and a queue stays short.
 
-Busy: the queue is full.
+Busy     the queue is full
+Dropped  the work was given up before it ended
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ T = TypeVar("T")
 
 class Busy(Exception):
     """Every worker works and every place in the queue is taken."""
+
+
+class Dropped(Exception):
+    """The work was given up: nobody waits for it any more, or the server ends."""
 
 
 class WorkPool:
@@ -55,9 +60,9 @@ class WorkPool:
 
 
 class WorkStream(Generic[T]):
-    """Asynchronous iterator over items that a worker makes; raises what the worker raised.
+    """Asynchronous iterator over items that a worker makes; raises what the worker raised, and Dropped.
 
-    ``close`` frees the place if the work still waits, and stops it before its next item if it runs.
+    ``drop`` frees the place if the work still waits; ``close`` also stops it before its next item if it runs.
     """
 
     def __init__(self, pool: WorkPool, produce: Callable[[], Iterator[T]]) -> None:
@@ -65,17 +70,23 @@ class WorkStream(Generic[T]):
         self._arrived: asyncio.Queue[tuple[T] | BaseException] = asyncio.Queue()
         self._closed = threading.Event()
         self._future = pool.submit(lambda: self._pump(produce))
+        self._future.add_done_callback(self._never_begun)
 
     def _pump(self, produce: Callable[[], Iterator[T]]) -> None:
         try:
             for item in produce():
                 if self._closed.is_set():
+                    self._hand_over(Dropped())
                     return
                 self._hand_over((item,))
         except BaseException as error:
             self._hand_over(error)
         else:
             self._hand_over(StopAsyncIteration())
+
+    def _never_begun(self, future: Future[None]) -> None:
+        if future.cancelled():
+            self._hand_over(Dropped())
 
     def _hand_over(self, item: tuple[T] | BaseException) -> None:
         if not self._loop.is_closed():
@@ -89,6 +100,10 @@ class WorkStream(Generic[T]):
         if isinstance(item, BaseException):
             raise item
         return item[0]
+
+    def drop(self) -> bool:
+        """Give the work up if it still waits; whether it did."""
+        return self._future.cancel()
 
     def close(self) -> None:
         self._closed.set()

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assistant.answers import Outcome
+from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
 from assistant.questions import MAX_CHARACTERS, Profile, Situation
-from web.conversations import PATTERN
+from web.conversations import KEY_PATTERN, PATTERN
 
 
 def _unicode(text: str) -> str:
@@ -23,6 +25,7 @@ def _unicode(text: str) -> str:
 
 Text = Annotated[str, AfterValidator(_unicode)]
 ConversationId = Annotated[str, Field(pattern=f"^{PATTERN}$")]
+Key = Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")]
 
 
 class _Wire(BaseModel):
@@ -58,6 +61,12 @@ class AskRequest(_Wire):
         default=None,
         description="An unguessable id that the client chose for the conversation this question continues or begins: "
         "16 to 200 characters of A-Z, a-z, 0-9, _ and -.",
+    )
+    key: Key | None = Field(
+        default=None,
+        description="An unguessable key that the client chose for this question: 16 to 64 characters of A-Z, a-z, 0-9, "
+        "_ and -. Sent again with the same key within 30 minutes, the question gets the same answer without being "
+        "asked again, and waits for it while it is being made.",
     )
 
 
@@ -128,6 +137,12 @@ class AnswerWire(_Wire):
     trace: dict[str, Any]
 
 
+class PendingWire(_Wire):
+    """The Answer is still being made."""
+
+    status: Literal["pending"] = "pending"
+
+
 class DocumentWire(_Wire):
     id: str
     title: str
@@ -166,3 +181,30 @@ class HealthWire(_Wire):
 class ReadinessWire(_Wire):
     status: Literal["ready", "not_ready"]
     reason: str | None
+
+
+def answer_of(wire: Mapping[str, Any]) -> Answer:
+    """The Answer that ``wire`` is the wire form of: ``answer_of(answer.to_wire()) == answer``."""
+
+    def citation(one: Mapping[str, Any]) -> Citation:
+        days = {name: _day(one[name]) for name in ("valid_from", "valid_until")}
+        return Citation(**{**one, **days, "based_on": tuple(one["based_on"])})
+
+    return Answer(
+        **{
+            **wire,
+            "status": Outcome(wire["status"]),
+            "sentences": tuple(
+                Sentence(**{**one, "citations": tuple(map(citation, one["citations"]))}) for one in wire["sentences"]
+            ),
+            "missing": tuple(wire["missing"]),
+            "clarify": wire["clarify"]
+            and Clarification(**{**wire["clarify"], "choices": tuple(wire["clarify"]["choices"])}),
+            "contacts": tuple(Contact(**{**one, "checked": _day(one["checked"])}) for one in wire["contacts"]),
+            "nearest": tuple(Nearest(**one) for one in wire["nearest"]),
+        }
+    )
+
+
+def _day(iso: str | None) -> date | None:
+    return date.fromisoformat(iso) if iso else None
