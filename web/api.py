@@ -16,7 +16,16 @@ from corpus.documents import UnknownDocument
 from web.asking import Asked, Desk
 from web.contract import Event
 from web.refusals import unknown
-from web.wire import AnswerWire, AskRequest, DocumentWire, ErrorWire, HealthWire, PendingWire, ReadinessWire
+from web.wire import (
+    AnswerWire,
+    AskRequest,
+    DocumentWire,
+    ErrorWire,
+    FeedbackRequest,
+    HealthWire,
+    PendingWire,
+    ReadinessWire,
+)
 
 router = APIRouter()
 
@@ -29,6 +38,10 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         "description": "No build is open, or too many questions wait. Try again after Retry-After seconds.",
         "headers": {"Retry-After": {"schema": {"type": "integer"}}},
     },
+}
+
+_UNKNOWN_KEY: dict[int | str, dict[str, Any]] = {
+    404: {"model": ErrorWire, "description": "The key is not known, or its conversation is over."}
 }
 
 
@@ -99,13 +112,13 @@ async def ask_stream(request: Request, body: AskRequest) -> EventStream:
 @router.get(
     "/api/v1/answers/{key}",
     response_model=AnswerWire,
-    responses={
+    responses=_UNKNOWN_KEY
+    | {
         202: {
             "model": PendingWire,
             "description": "The answer is being made. Try again after Retry-After seconds.",
             "headers": {"Retry-After": {"schema": {"type": "integer"}}},
-        },
-        404: {"model": ErrorWire, "description": "The key is not known, or its conversation is over."},
+        }
     },
     summary="Fetch an answer again",
     tags=["ask"],
@@ -132,6 +145,20 @@ async def answer(request: Request, response: Response, key: str) -> Any:
 def forget(request: Request, id: str) -> Response:
     """Always 204: nobody learns here which conversations there are."""
     desk_of(request).forget(id)
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/api/v1/feedback",
+    response_class=Response,
+    status_code=204,
+    responses=_UNKNOWN_KEY | {code: _ERRORS[code] for code in (413, 422, 500)},
+    summary="Say whether an answer was helpful",
+    tags=["feedback"],
+)
+async def feedback(request: Request, body: FeedbackRequest) -> Response:
+    """Replaces what was said of the same answer before."""
+    await desk_of(request).give_feedback(body.answer, body.to_feedback())
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

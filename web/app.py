@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
 from fastapi import FastAPI, Request, Response
@@ -13,15 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from web import api, pages
+from web import api, pages, upkeep
 from web.asking import ClientGone, Desk
 from web.assets import FOLDER, KeptFiles, static_version
 from web.contract import Assistant
+from web.feedback import FeedbackStore
 from web.guard import Guard
 from web.pages import Pages
 from web.pool import WorkPool
 from web.refusals import Refused
 from web.settings import WebSettings
+from web.storage import open_database
 from web.texts import load_texts
 from web.wire import ErrorWire, FieldProblem
 
@@ -36,22 +38,25 @@ class State(TypedDict):
 def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | None = None) -> FastAPI:
     """The application. ``open_assistant`` is called once, in a thread, when the server starts.
 
-    Raises, when the server starts, what ``open_assistant`` raises, and InvalidTexts for a language without
-    page texts.
+    Raises, when the server starts, what ``open_assistant`` raises, InvalidTexts for a language without page texts,
+    and StorageError.
     """
     settings = settings or WebSettings()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        assistant = await run_in_threadpool(open_assistant)
-        pool = WorkPool(settings.workers, settings.queue)
-        try:
-            languages = assistant.languages
-            texts = load_texts(languages)
-            yield State(desk=Desk(assistant, pool, settings), pages=pages.open_pages(languages, texts, settings))
-        finally:
-            await run_in_threadpool(pool.close)
-            await run_in_threadpool(assistant.close)
+        async with AsyncExitStack() as opened:
+            assistant = await run_in_threadpool(open_assistant)
+            opened.push_async_callback(run_in_threadpool, assistant.close)
+            texts = load_texts(assistant.languages)
+            engine = await run_in_threadpool(open_database, settings.database)
+            opened.push_async_callback(run_in_threadpool, engine.dispose)
+            pool = WorkPool(settings.workers, settings.queue)
+            opened.push_async_callback(run_in_threadpool, pool.close)
+            desk = Desk(assistant, pool, settings, FeedbackStore(engine, assistant.masked))
+            for task in upkeep.start(desk):
+                opened.callback(task.cancel)
+            yield State(desk=desk, pages=pages.open_pages(assistant.languages, texts, settings))
 
     app = FastAPI(
         title="Neuvo",

@@ -15,12 +15,14 @@ from starlette.requests import Request
 from assistant.answers import Answer, Outcome, events
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from web.contract import Assistant, Event
-from web.finished import Exchange, Finished, KeyUsed, is_private
+from web.exchanges import Exchange, is_private
+from web.feedback import Feedback, FeedbackStore
+from web.finished import Finished, KeyUsed
 from web.guard import log_failure
 from web.making import Making
 from web.negotiation import preferred_language
 from web.pool import Busy, Dropped, WorkPool
-from web.refusals import Refused, invalid
+from web.refusals import Refused, invalid, unknown
 from web.settings import WebSettings
 from web.wire import ErrorWire, FieldProblem
 
@@ -51,11 +53,12 @@ class ClientGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Takes questions to the assistant, as many at once as the pool has places for."""
+    """Takes questions to the assistant, as many at once as the pool has places for, and feedback to its store."""
 
     assistant: Assistant
     pool: WorkPool
     settings: WebSettings
+    feedback: FeedbackStore
     finished: Finished = field(default_factory=Finished)
 
     async def ask(self, request: Request, asked: Asked) -> Answer:
@@ -109,10 +112,17 @@ class Desk:
         question's (a form filled in anew after "back")."""
         return self.finished.key_for(asked.key or "", asked.fingerprint)
 
+    async def give_feedback(self, key: str, feedback: Feedback) -> None:
+        """Keep feedback on the answer to the question with this key. Raises Refused for an unknown one."""
+        exchange = self.finished.exchange(key)
+        if exchange is None:
+            raise unknown("No such answer.")
+        await asyncio.to_thread(self.feedback.keep, exchange, feedback)
+
     def forget(self, conversation: str) -> None:
-        """Forget a conversation with everything that was said in it."""
+        """Forget a conversation with everything that was said in it, in feedback as well. Blocks."""
         self.assistant.forget(conversation)
-        self.finished.forget(conversation)
+        self.feedback.forget_words(self.finished.forget(conversation))
 
     def forget_expired(self) -> None:
         self.assistant.forget_expired()

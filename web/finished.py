@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from assistant.answers import Answer
 from assistant.conversations import LIFETIME
 from web.conversations import is_key, new_id
+from web.exchanges import Exchange
 from web.making import Making
 
 MOST_EXCHANGES = 2000
@@ -30,25 +30,6 @@ PRIVATE_LIFETIME = 5 * 60.0
 
 class KeyUsed(Exception):
     """The key belongs to another question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question, with personal data masked, and its Answer.
-
-    One that is ``private`` has no question, is shown at its own address only, and is kept for a few minutes.
-    """
-
-    key: str
-    question: str
-    answer: Answer
-    conversation: str | None = None
-    private: bool = False
-
-
-def is_private(answer: Answer) -> bool:
-    """Whether no history may be kept: the message was about violence at home."""
-    return "violence" in (answer.trace.get("category"), *answer.trace.get("categories", ()))
 
 
 @dataclass(slots=True)

@@ -18,5 +18,9 @@ class WebSettings(BaseModel):
     """For clients that name no language at all."""
     common_language: str = "en"
     """For clients that name only languages Neuvo does not speak."""
+    database: str = "sqlite://"
+    """SQLAlchemy URL of feedback and notices. In memory unless the entry point says where."""
+    feedback_days: int = Field(default=365, ge=1, le=3650)
+    """Days after which feedback is deleted."""
     person_url: str = "https://www.helloespoo.fi"
     """Where a resident reaches a person."""

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
 from assistant.questions import MAX_CHARACTERS, Profile, Situation
 from web.conversations import KEY_PATTERN, PATTERN
+from web.feedback import MOST_COMMENT, Feedback, Reason, Verdict
 
 
 def _unicode(text: str) -> str:
@@ -135,6 +136,23 @@ class AnswerWire(_Wire):
     contacts: list[ContactWire]
     nearest: list[NearestWire]
     trace: dict[str, Any]
+
+
+class FeedbackRequest(_Wire):
+    """What somebody says of an answer."""
+
+    answer: Key = Field(description="The key that the question was asked with.")
+    verdict: Verdict
+    reasons: list[Reason] = Field(default_factory=list, max_length=6)
+    comment: Text | None = Field(default=None, max_length=MOST_COMMENT)
+    consent: bool = Field(
+        default=False,
+        description="The asker agrees that their question and comment are kept, with personal data masked; "
+        "without it neither is.",
+    )
+
+    def to_feedback(self) -> Feedback:
+        return Feedback(self.verdict, tuple(self.reasons), self.comment, self.consent)
 
 
 class PendingWire(_Wire):

@@ -16,7 +16,9 @@ from assistant.questions import InvalidQuestion, Profile
 from corpus.documents import Block, BlockKind, Document, UnknownDocument
 from web.app import create_app
 from web.contract import Event
+from web.feedback import FeedbackStore
 from web.settings import WebSettings
+from web.storage import IN_MEMORY, open_database
 
 NAMES = {
     "fi": "suomi",
@@ -275,6 +277,10 @@ class FakeAssistant:
 
     def close(self) -> None:
         self.closed = True
+
+
+def feedback_store(assistant: FakeAssistant) -> FeedbackStore:
+    return FeedbackStore(open_database(IN_MEMORY), assistant.masked)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from conftest import FakeAssistant
+from conftest import FakeAssistant, feedback_store
 from starlette.requests import Request
 from starlette.types import Message
 
@@ -82,7 +82,7 @@ def test_client_that_leaves_the_queue_frees_its_place(way: str, assistant: FakeA
 
     async def scenario() -> None:
         pool = WorkPool(workers=1, queue=1)
-        desk = Desk(assistant, pool, WebSettings())
+        desk = Desk(assistant, pool, WebSettings(), feedback_store(assistant))
         leave = asyncio.Event()
 
         async def never() -> Message:
