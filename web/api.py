@@ -32,6 +32,11 @@ router = APIRouter()
 _ERRORS: dict[int | str, dict[str, Any]] = {
     413: {"model": ErrorWire, "description": "The request is too large."},
     422: {"model": ErrorWire, "description": "The question cannot be asked: empty, too long, malformed."},
+    429: {
+        "model": ErrorWire,
+        "description": "The client asked too often. Try again after Retry-After seconds.",
+        "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+    },
     500: {"model": ErrorWire, "description": "Answering failed."},
     503: {
         "model": ErrorWire,
@@ -152,7 +157,7 @@ def forget(request: Request, id: str) -> Response:
     "/api/v1/feedback",
     response_class=Response,
     status_code=204,
-    responses=_UNKNOWN_KEY | {code: _ERRORS[code] for code in (413, 422, 500)},
+    responses=_UNKNOWN_KEY | {code: _ERRORS[code] for code in (413, 422, 429, 500)},
     summary="Say whether an answer was helpful",
     tags=["feedback"],
 )

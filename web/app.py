@@ -13,14 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from web import api, pages, upkeep
+from web import api, embedding, pages, upkeep
 from web.asking import ClientGone, Desk
 from web.assets import FOLDER, KeptFiles, static_version
+from web.clients import Clients
 from web.contract import Assistant
+from web.embedding import ApiCors
 from web.feedback import FeedbackStore
 from web.guard import Guard
 from web.pages import Pages
 from web.pool import WorkPool
+from web.rate_limits import TooMany, open_limits
 from web.refusals import Refused
 from web.settings import WebSettings
 from web.storage import open_database
@@ -42,6 +45,8 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
     and StorageError.
     """
     settings = settings or WebSettings()
+    clients = Clients(settings.trusted_proxies)
+    limits = open_limits(settings.rate_limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -53,7 +58,15 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
             opened.push_async_callback(run_in_threadpool, engine.dispose)
             pool = WorkPool(settings.workers, settings.queue)
             opened.push_async_callback(run_in_threadpool, pool.close)
-            desk = Desk(assistant, pool, settings, FeedbackStore(engine, assistant.masked))
+            opened.push_async_callback(limits.close)
+            desk = Desk(
+                assistant,
+                pool,
+                settings,
+                FeedbackStore(engine, assistant.masked),
+                clients=clients,
+                limits=limits,
+            )
             for task in upkeep.start(desk):
                 opened.callback(task.cancel)
             yield State(desk=desk, pages=pages.open_pages(assistant.languages, texts, settings))
@@ -70,13 +83,25 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
         swagger_ui_oauth2_redirect_url=None,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, on_failure=_on_failure)
+    if settings.cors_origins:
+        app.add_middleware(ApiCors, origins=settings.cors_origins)
+    app.add_middleware(
+        Guard,
+        clients=clients,
+        limits=limits,
+        max_body_bytes=settings.max_body_bytes,
+        embed_origins=settings.embed_origins,
+        access_log=settings.access_log,
+        on_failure=_on_failure,
+        on_too_many=_on_too_many,
+    )
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(ClientGone, _on_client_gone)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.mount(f"/static/{static_version()}", KeptFiles(directory=FOLDER))
     app.include_router(api.router)
+    app.include_router(embedding.router)
     app.include_router(pages.router)
     return app
 
@@ -124,6 +149,11 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 async def _on_failure(request: Request) -> Response:
     return _refusal(request, api.desk_of(request).refused(_language(request), "error"))
+
+
+async def _on_too_many(request: Request, error: TooMany) -> Response:
+    desk = api.desk_of(request)
+    return _refusal(request, desk.refused(_language(request), "too_many_requests", error.retry_after))
 
 
 def _refusal(request: Request, refused: Refused) -> Response:

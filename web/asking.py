@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
 from assistant.answers import Answer, Outcome, events
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
-from web.contract import Assistant, Event
+from web.clients import Clients
+from web.contract import Assistant, Event, Language
 from web.exchanges import Exchange, is_private
 from web.feedback import Feedback, FeedbackStore
 from web.finished import Finished, KeyUsed
@@ -22,9 +23,10 @@ from web.guard import log_failure
 from web.making import Making
 from web.negotiation import preferred_language
 from web.pool import Busy, Dropped, WorkPool
-from web.refusals import Refused, invalid, unknown
+from web.rate_limits import RateLimits, TooMany
+from web.refusals import Refused, invalid, told, unknown
 from web.settings import WebSettings
-from web.wire import ErrorWire, FieldProblem
+from web.wire import FieldProblem, RefusalStatus
 
 T = TypeVar("T")
 
@@ -60,11 +62,13 @@ class Desk:
     settings: WebSettings
     feedback: FeedbackStore
     finished: Finished = field(default_factory=Finished)
+    clients: Clients = field(default_factory=Clients)
+    limits: RateLimits = field(default_factory=lambda: RateLimits({}))
 
     async def ask(self, request: Request, asked: Asked) -> Answer:
         """Raises Refused, ClientGone."""
         try:
-            found = self._find(asked) or self._begin(asked, streamed=False)
+            found = await self._ask(request, asked, streamed=False)
             if isinstance(found, Answer):
                 return found
             answer = await _unless_gone(request, found.answer())
@@ -73,7 +77,7 @@ class Desk:
         except Exception as error:
             raise self._refusal(asked, error) from None
         if answer.status is Outcome.UNAVAILABLE:
-            raise self._refused(asked, "unavailable", "unavailable")
+            raise self._unavailable(self.assistant.languages[asked.reply_language], "unavailable")
         return answer
 
     async def stream(self, request: Request, asked: Asked) -> AsyncIterator[Event]:
@@ -82,14 +86,14 @@ class Desk:
         A failure after the first Event is an "error" Event, the last one.
         """
         try:
-            found = self._find(asked) or self._begin(asked, streamed=True)
+            found = await self._ask(request, asked, streamed=True)
             if isinstance(found, Answer):
                 return _all(events(found))
             streamed = found.follow()
             first = await _unless_gone(request, anext(streamed))
             if first[1].get("status") == Outcome.UNAVAILABLE:
                 await streamed.aclose()
-                raise self._refused(asked, "unavailable", "unavailable")
+                raise self._unavailable(self.assistant.languages[asked.reply_language], "unavailable")
         except ClientGone:
             raise
         except Exception as error:
@@ -139,8 +143,28 @@ class Desk:
             raise Refused(invalid("key was used for another question", "key")) from None
         return found.answer if isinstance(found, Exchange) else found
 
-    def _begin(self, asked: Asked, *, streamed: bool) -> Answer | Making:
-        """Ask. Raises Busy, but for what is urgent: a full queue keeps nobody from the emergency number."""
+    async def _ask(self, request: Request, asked: Asked, *, streamed: bool) -> Answer | Making:
+        """Ask, if that question was not asked before. Raises Refused, Busy, TooMany.
+
+        What is urgent is answered whatever the limits: a full queue keeps nobody from the emergency number.
+        """
+        if found := self._find(asked):
+            return found
+        try:
+            await self.limits.check("ask", self.clients.name(request.scope))
+            return self._find(asked) or self._begin(asked, streamed=streamed)
+        except (Busy, TooMany):
+            urgent = await asyncio.to_thread(
+                self.assistant.urgent, asked.text, language=asked.language, page_language=asked.page_language
+            )
+            if urgent is None:
+                raise
+            if asked.key:
+                self.finished.keep(await asyncio.to_thread(self._exchange, asked, asked.key, urgent), asked.fingerprint)
+            return urgent
+
+    def _begin(self, asked: Asked, *, streamed: bool) -> Making:
+        """Raises Busy."""
         arguments = _arguments(asked)
 
         def work() -> Iterator[Event | Answer]:
@@ -149,15 +173,7 @@ class Desk:
             else:
                 yield self.assistant.ask(**arguments)
 
-        try:
-            stream = self.pool.stream(work)
-        except Busy:
-            urgent = self.assistant.urgent(asked.text, language=asked.language, page_language=asked.page_language)
-            if urgent is None:
-                raise
-            if asked.key:
-                self.finished.keep(self._exchange(asked, asked.key, urgent), asked.fingerprint)
-            return urgent
+        stream = self.pool.stream(work)
         if asked.key is None:
             return Making(stream)
         key = asked.key
@@ -179,10 +195,10 @@ class Desk:
         question = "" if private else self.assistant.masked(asked.text)
         return Exchange(key, question, answer, asked.conversation, private)
 
-    def refused(self, language: str, status: Literal["too_large", "error", "invalid", "not_found"]) -> Refused:
-        """A refusal for a request whose question was not read."""
-        asked = Asked("", reply_language=language)
-        return self._refused(asked, status, "question_too_long" if status == "too_large" else "error")
+    def refused(self, language: str, status: RefusalStatus, retry_after: int | None = None) -> Refused:
+        """A refusal, in ``language``, of a request whose question was not read."""
+        message = {"too_large": "question_too_long", "too_many_requests": "too_many_questions"}.get(status, "error")
+        return told(self.assistant.languages[language], status, message, retry_after=retry_after)
 
     def reply_language(self, request: Request, *wishes: str | None) -> str:
         """The first of ``wishes`` that Neuvo speaks, else the browser's."""
@@ -198,10 +214,11 @@ class Desk:
         )
 
     def _check(self, asked: Asked) -> None:
+        reply = self.assistant.languages[asked.reply_language]
         if not asked.text.strip():
-            raise self._refused(asked, "invalid", "question_empty", "question")
+            raise told(reply, "invalid", "question_empty", field="question")
         if len(asked.text) > MAX_CHARACTERS:
-            raise self._refused(asked, "invalid", "question_too_long", "question")
+            raise told(reply, "invalid", "question_too_long", field="question")
         for name, language in (("language", asked.language), ("page_language", asked.page_language)):
             if language is not None and language not in self.assistant.languages:
                 known = ", ".join(self.assistant.languages)
@@ -211,38 +228,21 @@ class Desk:
         """What the client gets for what went wrong."""
         if isinstance(error, Refused):
             return error
+        reply = self.assistant.languages[asked.reply_language]
+        if isinstance(error, TooMany):
+            return told(reply, "too_many_requests", "too_many_questions", retry_after=error.retry_after)
         if isinstance(error, Busy | Dropped):
-            return self._refused(asked, "unavailable", "busy", retry_after=self.settings.retry_after_seconds)
+            return self._unavailable(reply, "busy")
         if isinstance(error, InvalidQuestion):
             # Length and languages are checked before, so what is left has nothing in it to answer.
-            refused = self._refused(asked, "invalid", "question_empty")
+            refused = told(reply, "invalid", "question_empty")
             refused.error.problems.append(FieldProblem(field="question", problem=str(error)))
             return refused
         log_failure("Answering", error)
-        return self._refused(asked, "error", "error")
+        return told(reply, "error", "error")
 
-    def _refused(
-        self,
-        asked: Asked,
-        status: Literal["invalid", "not_found", "too_large", "unavailable", "error"],
-        message: str,
-        field: str | None = None,
-        retry_after: int | None = None,
-    ) -> Refused:
-        language = self.assistant.languages[asked.reply_language]
-        text = language.messages[message].replace("{limit}", str(MAX_CHARACTERS))
-        if status == "unavailable" and retry_after is None:
-            retry_after = self.settings.retry_after_seconds
-        return Refused(
-            ErrorWire(
-                status=status,
-                message=text,
-                language=language.code,
-                direction=language.direction,
-                problems=[FieldProblem(field=field, problem=message)] if field else [],
-            ),
-            retry_after,
-        )
+    def _unavailable(self, language: Language, message: str) -> Refused:
+        return told(language, "unavailable", message, retry_after=self.settings.retry_after_seconds)
 
 
 def _arguments(asked: Asked) -> dict[str, Any]:

@@ -1,50 +1,110 @@
-"""Around every request: the security headers, the limit on a body's size, and the last catch of a failure."""
+"""Around every request: its id, the security headers, limits on size and number, and the last catch of a failure."""
 
 from __future__ import annotations
 
 import logging
+import re
+import secrets
+import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_log = logging.getLogger("neuvo.web")
+from web.clients import Clients
+from web.rate_limits import Kind, RateLimits, TooMany
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+_log = logging.getLogger("neuvo.web")
+_access = logging.getLogger("neuvo.access")
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+_SENT_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+)
+
+
+def security_headers(embed_origins: Iterable[str] = ()) -> dict[str, str]:
+    """On every response that does not say otherwise. ``embed_origins`` are sites that may frame a page."""
+    return {
+        "Content-Security-Policy": _POLICY.format(ancestors=" ".join(embed_origins) or "'none'"),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+_HSTS = "max-age=31536000"
 
 
 def log_failure(doing: str, error: BaseException) -> None:
     """Log where ``error`` came from, without its message and values: they may hold what somebody asked."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     places = " > ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
-    _log.error("%s failed: %s at %s", doing, type(error).__qualname__, places)
+    _log.error("%s failed: %s at %s (request %s)", doing, type(error).__qualname__, places, _request_id.get())
+
+
+_KINDS: tuple[tuple[str, str, Kind], ...] = (
+    ("POST", r"/api/v1/ask(/stream)?|/[^/]+/ask", "ask"),
+    ("POST", r"/api/v1/feedback|/[^/]+/feedback", "feedback"),
+    ("GET", r"/api/v1/answers/[^/]+/speech", "speech"),
+)
+
+_UNLIMITED = ("/healthz", "/readyz")
+
+
+def kind_of(scope: Scope) -> Kind:
+    """What a request counts as."""
+    method, path = scope["method"], scope["path"]
+    return next((kind for sent, form, kind in _KINDS if method == sent and re.fullmatch(form, path)), "any")
 
 
 class Guard:
-    """ASGI middleware; ``on_failure`` makes the response to an exception nobody handled."""
+    """ASGI middleware. ``on_failure`` makes the response to an exception nobody handled, ``on_too_many`` that to a
+    client which must wait. ``limits`` counts everything but questions, whose limit does not hold for emergencies."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, on_failure: Callable[[Request], Awaitable[Response]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        clients: Clients,
+        limits: RateLimits,
+        max_body_bytes: int,
+        embed_origins: Iterable[str],
+        access_log: bool,
+        on_failure: Callable[[Request], Awaitable[Response]],
+        on_too_many: Callable[[Request, TooMany], Awaitable[Response]],
+    ) -> None:
         self._app = app
+        self._clients = clients
+        self._limits = limits
         self._max_body_bytes = max_body_bytes
+        self._headers = security_headers(embed_origins)
+        self._access_log = access_log
         self._on_failure = on_failure
+        self._on_too_many = on_too_many
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        began = time.perf_counter()
+        request_id = self._id(scope)
+        _request_id.set(request_id)
+        own_headers = {**self._headers, "X-Request-ID": request_id}
+        if self._clients.is_secure(scope):
+            own_headers["Strict-Transport-Security"] = _HSTS
+        status = 0
         received = 0
 
         async def guarded_receive() -> Message:
@@ -56,21 +116,35 @@ class Guard:
             return message
 
         async def guarded_send(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in own_headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         try:
+            if (kind := kind_of(scope)) != "ask" and scope["path"] not in _UNLIMITED:
+                await self._limits.check(kind, self._clients.name(scope))
             await self._app(scope, guarded_receive, guarded_send)
+        except TooMany as error:
+            response = await self._on_too_many(Request(scope), error)
+            await response(scope, receive, guarded_send)
         except Exception as error:
             log_failure(f"{scope['method']} {_address(scope)}", error)
-            if not started:
+            if not status:
                 response = await self._on_failure(Request(scope))
                 await response(scope, receive, guarded_send)
+        finally:
+            if self._access_log:
+                milliseconds = (time.perf_counter() - began) * 1000
+                _access.info("%s %s %s %.0f ms %s", scope["method"], _address(scope), status, milliseconds, request_id)
+
+    def _id(self, scope: Scope) -> str:
+        """A trusted proxy's id of the request, so that its log and ours can be read together; else a fresh one."""
+        sent = Headers(scope=scope).get("x-request-id", "")
+        return sent if self._clients.is_trusted(scope) and _SENT_ID.fullmatch(sent) else secrets.token_urlsafe(9)
 
 
 def _address(scope: Scope) -> str:

@@ -5,9 +5,18 @@ Refused: the response is an ErrorWire, as JSON or within the page.
 
 from __future__ import annotations
 
-from web.wire import ErrorWire, FieldProblem
+from assistant.questions import MAX_CHARACTERS
+from web.contract import Language
+from web.wire import ErrorWire, FieldProblem, RefusalStatus
 
-_STATUS_CODES = {"invalid": 422, "not_found": 404, "too_large": 413, "unavailable": 503, "error": 500}
+_STATUS_CODES: dict[RefusalStatus, int] = {
+    "invalid": 422,
+    "not_found": 404,
+    "too_large": 413,
+    "too_many_requests": 429,
+    "unavailable": 503,
+    "error": 500,
+}
 
 
 class Refused(Exception):
@@ -20,6 +29,20 @@ class Refused(Exception):
         self.headers = {"Cache-Control": "no-store"}
         if retry_after is not None:
             self.headers["Retry-After"] = str(retry_after)
+
+
+def told(
+    language: Language, status: RefusalStatus, message: str, *, field: str | None = None, retry_after: int | None = None
+) -> Refused:
+    """For the asker: ``message`` names one of the texts of ``language``, ``field`` what it is about."""
+    error = ErrorWire(
+        status=status,
+        message=language.messages[message].replace("{limit}", str(MAX_CHARACTERS)),
+        language=language.code,
+        direction=language.direction,
+        problems=[FieldProblem(field=field, problem=message)] if field else [],
+    )
+    return Refused(error, retry_after)
 
 
 def invalid(message: str, field: str) -> ErrorWire:

@@ -29,6 +29,9 @@ ConversationId = Annotated[str, Field(pattern=f"^{PATTERN}$")]
 Key = Annotated[str, Field(pattern=f"^{KEY_PATTERN}$")]
 
 
+RefusalStatus = Literal["invalid", "not_found", "too_large", "too_many_requests", "unavailable", "error"]
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -185,7 +188,7 @@ class FieldProblem(_Wire):
 class ErrorWire(_Wire):
     """Every response that is not 2xx. ``message`` is for the asker, in ``language``."""
 
-    status: Literal["invalid", "not_found", "too_large", "unavailable", "error"]
+    status: RefusalStatus
     message: str
     language: str
     direction: str

@@ -213,7 +213,7 @@ def test_openapi_documents_every_response(client: TestClient) -> None:
     }  # fmt: skip
     assert set(paths["/api/v1/conversations/{id}"]["delete"]["responses"]) == {"204", "422", "500"}
     responses = paths[ASK]["post"]["responses"]
-    assert set(responses) == {"200", "413", "422", "500", "503"}
+    assert set(responses) == {"200", "413", "422", "429", "500", "503"}
     assert responses["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/AnswerWire")
     assert responses["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorWire")
     assert "text/event-stream" in paths[STREAM]["post"]["responses"]["200"]["content"]
