@@ -23,7 +23,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import product
 from typing import NamedTuple
 
 from assistant.screening_combinations import Category, Combination
@@ -240,13 +239,14 @@ def _keep(active: _Active, node: _Node, start: int, gap: float) -> None:
 
 
 def expansions(phrase: str) -> Iterator[tuple[str, ...]]:
-    """The word sequences a phrase of the tables stands for, still with ``*`` and ``…``."""
-    for choice in product(*_choices(phrase)):
-        yield tuple(word for words in choice for word in words)
+    """Word sequences a phrase of the tables stands for: each alternative at least once, still with ``*`` and ``…``."""
+    choices = _choices(phrase)
+    for number in range(max(map(len, choices))):
+        yield tuple(word for group in choices for word in group[number % len(group)])
 
 
 def fires_on(phrase: str) -> Iterator[str]:
-    """Plain texts a phrase of the tables must fire on: every alternative, ``*`` and ``…`` left out."""
+    """Plain texts a phrase of the tables must fire on: each alternative at least once, ``*`` and ``…`` left out."""
     for words in expansions(phrase.rstrip("!")):
         yield _plain(words)
 
