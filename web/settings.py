@@ -92,3 +92,5 @@ class WebSettings(BaseModel):
     """Days after which feedback is deleted."""
     person_url: str = "https://www.helloespoo.fi"
     """Where a resident reaches a person."""
+    accessibility_url: str = "https://www.helloespoo.fi"
+    """Where a resident reports a barrier."""
