@@ -21,6 +21,7 @@ from web.contract import Assistant
 from web.embedding import ApiCors
 from web.feedback import FeedbackStore
 from web.guard import Guard
+from web.notices import Notices, NoticeStore
 from web.pages import Pages
 from web.pool import WorkPool
 from web.rate_limits import TooMany, open_limits
@@ -36,13 +37,14 @@ class State(TypedDict):
 
     desk: Desk
     pages: Pages
+    notices: Notices
 
 
 def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | None = None) -> FastAPI:
     """The application. ``open_assistant`` is called once, in a thread, when the server starts.
 
-    Raises, when the server starts, what ``open_assistant`` raises, InvalidTexts for a language without page texts,
-    and StorageError.
+    Raises LimitsError; and when the server starts, what ``open_assistant`` raises, StorageError, and InvalidTexts for
+    a language without page texts.
     """
     settings = settings or WebSettings()
     clients = Clients(settings.trusted_proxies)
@@ -67,9 +69,11 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
                 clients=clients,
                 limits=limits,
             )
-            for task in upkeep.start(desk):
+            notices = await run_in_threadpool(Notices, NoticeStore(engine), assistant.languages)
+            for task in upkeep.start(desk, notices):
                 opened.callback(task.cancel)
-            yield State(desk=desk, pages=pages.open_pages(assistant.languages, texts, settings))
+            shown = pages.open_pages(assistant.languages, texts, settings)
+            yield State(desk=desk, pages=shown, notices=notices)
 
     app = FastAPI(
         title="Neuvo",

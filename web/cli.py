@@ -8,7 +8,6 @@ import logging
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points, version
@@ -21,6 +20,7 @@ from rich.markup import escape
 
 from evals.cli import eval_app
 from web.corpus_cli import corpus_app
+from web.operating_cli import feedback_app, notice_app
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
@@ -41,6 +41,8 @@ documents_app = typer.Typer(help="List and remove ingested documents.", invoke_w
 app.add_typer(documents_app, name="documents")
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(eval_app, name="eval")
+app.add_typer(notice_app, name="notice")
+app.add_typer(feedback_app, name="feedback")
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -83,20 +85,10 @@ def _config() -> AssistantConfig:
     return index_config(read_config(os.environ), load_languages())
 
 
-def _web_settings() -> WebSettings:
-    """The ``[web]`` table of ``neuvo.toml``."""
-    from pydantic import ValidationError
+def _web_settings(config: AssistantConfig) -> WebSettings:
+    from web.configuration import read_web_settings
 
-    from assistant.config import InvalidConfig
-    from web.settings import WebSettings
-
-    path = Path("neuvo.toml")
-    table = tomllib.loads(path.read_text(encoding="utf-8")).get("web", {}) if path.exists() else {}
-    try:
-        return WebSettings.model_validate(table)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidConfig(f"setting web.{'.'.join(map(str, first['loc']))}: {first['msg']} (in {path})") from error
+    return read_web_settings(os.environ, config.index.data)
 
 
 @app.callback()
@@ -370,19 +362,34 @@ def serve(
 
     from assistant.answering import build_assistant
     from web.app import create_app
+    from web.rate_limits import LimitsError
+    from web.storage import StorageError, open_database
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with _clear_errors():
         config = _config()
-        settings = _web_settings()
+        settings = _web_settings(config)
         if build_first:
             # In a process of its own: what building takes of memory is not kept while serving.
             built = subprocess.run([sys.executable, "-m", "web.cli", "build"])
             if built.returncode:
                 raise typer.Exit(built.returncode)
-        application = create_app(lambda: build_assistant(config), settings)
+        try:
+            open_database(settings.database).dispose()  # now, so that what is wrong with it is said in one line
+            application = create_app(lambda: build_assistant(config), settings)
+        except (LimitsError, StorageError) as error:
+            _fail(str(error))
     _out.print(f"Neuvo listens on http://{host}:{port}")
-    uvicorn.run(application, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        application,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        # Ours has no addresses, which hold keys and ids; and ours alone says whom forwarded headers are believed from.
+        access_log=False,
+        proxy_headers=False,
+    )
 
 
 def _print_json(value: Any) -> None:

@@ -1,6 +1,7 @@
 """How often one client may do something. Counted in this process, or in Redis where several processes serve.
 
-TooMany: the client must wait.
+TooMany      the client must wait
+LimitsError  the Redis that shall count cannot be used
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class TooMany(Exception):
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after
+
+
+class LimitsError(Exception):
+    """The Redis that shall count cannot be used. Says why."""
 
 
 class Store(Protocol):
@@ -71,10 +76,15 @@ class RedisStore:
 
     @classmethod
     def at(cls, url: str) -> RedisStore:
-        """Raises ImportError without the extra ``redis``, ValueError for a malformed address."""
-        from redis.asyncio import Redis
+        """Raises LimitsError without the extra ``redis``, and for a malformed address."""
+        try:
+            from redis.asyncio import Redis
 
-        return cls(Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25))
+            return cls(Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25))
+        except ImportError as error:
+            raise LimitsError('rate limits in Redis need the package redis: pip install "neuvo[redis]"') from error
+        except ValueError as error:
+            raise LimitsError("web.rate_limits.redis is no address such as redis://localhost:6379/0") from error
 
     async def count(self, name: str, window: int) -> int:
         from redis.exceptions import RedisError
@@ -123,7 +133,7 @@ class RateLimits:
 
 
 def open_limits(settings: RateLimitSettings) -> RateLimits:
-    """Raises ImportError where Redis is wanted without the extra ``redis``, ValueError for a malformed address."""
+    """Raises LimitsError."""
     limits: dict[Kind, int] = {
         "ask": settings.ask,
         "feedback": settings.feedback,

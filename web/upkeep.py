@@ -1,4 +1,4 @@
-"""What must happen though nobody asks for it: what is over is deleted."""
+"""What must happen though nobody asks for it: what is over is deleted, what is published is shown."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from web.asking import Desk
 from web.guard import log_failure
+from web.notices import Notices
 
-_MINUTE, _DAY = 60.0, 24 * 3600.0
+_TEN_SECONDS, _MINUTE, _DAY = 10.0, 60.0, 24 * 3600.0
 
 
-def start(desk: Desk) -> list[asyncio.Task[None]]:
-    """Tasks to cancel at the end: conversations each minute, feedback past its days at the start and daily."""
+def start(desk: Desk, notices: Notices) -> list[asyncio.Task[None]]:
+    """Tasks to cancel at the end: notices are read every ten seconds, conversations that are over forgotten each
+    minute, feedback past its days deleted at the start and daily."""
     days = timedelta(days=desk.settings.feedback_days)
     return [
+        asyncio.create_task(_every(_TEN_SECONDS, "Reading notices", notices.refresh)),
         asyncio.create_task(_every(_MINUTE, "Forgetting conversations", desk.forget_expired)),
         asyncio.create_task(
             _every(_DAY, "Deleting old feedback", lambda: desk.feedback.purge(datetime.now(UTC) - days))
