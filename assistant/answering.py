@@ -22,6 +22,7 @@ from assistant.config import AssistantConfig
 from assistant.conversations import Conversations
 from assistant.figures import FigureQuestions
 from assistant.following_up import past_turn
+from assistant.known_questions import load_known_questions
 from assistant.language_id import UNKNOWN, LanguageIdentifier
 from assistant.languages import Language, load_languages
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
@@ -209,7 +210,13 @@ def build_assistant(config: AssistantConfig) -> Assistant:
         model = ReadingModel(
             load_tokenizer(embedder, config.index.cache), cache=config.index.cache, threads=config.index.threads
         )
-        reader = ModelReader(model, load_calibration("hits"), FigureQuestions(languages))
+        reader = ModelReader(
+            model,
+            load_calibration("hits"),
+            FigureQuestions(languages),
+            known=load_known_questions(embedder.fingerprint),
+            beside_known=load_calibration("hits_beside_known"),
+        )
     except (ReaderError, WeightsError) as error:
         raise EmbedderError(str(error)) from error
     return Assistant(config, languages, index, reader)

@@ -89,14 +89,15 @@ def text_probability(read: Read, cosines: Array, calibration: Calibration) -> fl
     return float(_logistic(text_features(read, cosines)[None], calibration.text)[0])
 
 
-def hit_features(read: Read, cosines: Array, score: float, behind: float) -> Array:
-    """``text_features`` and how the text was retrieved: its score, and how far it lies behind the best."""
-    return np.concatenate([text_features(read, cosines), [score, behind]])
+def hit_features(read: Read, cosines: Array, score: float, behind: float, near: Array | None = None) -> Array:
+    """``text_features``; how the text was retrieved: its score, and how far it lies behind the best; and where there
+    are known questions of its card, how ``near`` they are (``assistant.known_questions``)."""
+    return np.concatenate([text_features(read, cosines), [score, behind], [] if near is None else near])
 
 
-def probability_of_hit(read: Read, cosines: Array, score: float, behind: float, calibration: Calibration) -> float:
-    """The probability that a retrieved text answers."""
-    return float(_logistic(hit_features(read, cosines, score, behind)[None], calibration.text)[0])
+def probability_of_hit(features: Array, calibration: Calibration) -> float:
+    """The probability that a retrieved text with these ``hit_features`` answers."""
+    return float(_logistic(features[None], calibration.text)[0])
 
 
 def select(read: Read, cosines: Array, calibration: Calibration) -> list[int]:

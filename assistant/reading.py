@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.calibration import Calibration, line_probabilities, probability_of_hit
+from assistant.calibration import Calibration, hit_features, line_probabilities, probability_of_hit
 from assistant.figures import FigureQuestions, has_figure, of_another_year
+from assistant.known_questions import KnownQuestions, Near
 from assistant.quotable import quotable
 from assistant.reader_model import Read
 from corpus.documents import Document
@@ -81,26 +82,32 @@ class Model(Protocol):
 @dataclass(frozen=True, slots=True)
 class ModelReader:
     """Reads the best ``texts`` of the hits with ``model``, no further than the first whose probability is at least
-    ``sure``. Where only a figure answers, a text whose likely sentences hold none does not."""
+    ``sure``. Where only a figure answers, a text whose likely sentences hold none does not. ``beside_known`` is the
+    calibration for cards of which questions are known."""
 
     model: Model
     calibration: Calibration
     figures: FigureQuestions
+    known: KnownQuestions | None = None
+    beside_known: Calibration | None = None
     texts: int = 3
     sure: float = 0.9
 
     def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         figure = self.figures.asks(question, language)
         best = max((hit.score for hit in hits), default=0.0)
+        near = self.known.near(vector) if self.known else None
         found: list[ReadText] = []
         for hit in first_hits(hits, self.texts):
-            found.append(self._text(index, question, vector, hit, best, figure))
+            found.append(self._text(index, question, vector, hit, best, near, figure))
             if found[-1].probability >= self.sure:
                 break
         found.sort(key=lambda text: -text.probability)
         return Reading(tuple(found), figure)
 
-    def _text(self, index: Index, question: str, vector: Vector, hit: Hit, best: float, figure: bool) -> ReadText:
+    def _text(
+        self, index: Index, question: str, vector: Vector, hit: Hit, best: float, near: Near | None, figure: bool
+    ) -> ReadText:
         document = hit.document
         above, sentences = lines_of(index, hit)
         read = read_lines(self.model, question, above, [sentence.text for _, sentence in sentences])
@@ -111,7 +118,11 @@ class ModelReader:
             for (passage, sentence), probability in zip(sentences, probabilities, strict=True)
             if quotable(document, sentence.text)
         )
-        likely = probability_of_hit(read, cosines, hit.score, hit.score - best, self.calibration) if usable else 0.0
+        likely = 0.0
+        if usable:
+            beside = near.features(document.card) if near and self.beside_known else None
+            calibration = self.calibration if beside is None or not self.beside_known else self.beside_known
+            likely = probability_of_hit(hit_features(read, cosines, hit.score, hit.score - best, beside), calibration)
         said = " ".join(sentence.text for sentence in likeliest(usable))
         if (figure and not has_figure(said)) or of_another_year(question, said, figure):
             likely = 0.0

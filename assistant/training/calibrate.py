@@ -22,10 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.calibration import Calibration, hit_features, line_features, select, text_features, text_probability
+from assistant.known_questions import KnownQuestions
 from assistant.languages import load_languages
 from assistant.reader_model import TRAINED, Read, ReadingModel
 from assistant.reading import first_hits, lines_of, read_lines, similarities
 from assistant.training.examples import Cards, Example, Omos, held_out, without_answer
+from assistant.training.known import known as known_questions
 from assistant.training.measures import measures
 from corpus.glossary import load_glossary
 from indexing.builds import IndexConfig
@@ -35,6 +37,8 @@ from indexing.serving import CurrentIndex
 from indexing.vector_space import load_space
 
 FOLDS = 5
+HIT_FEATURES = 7
+"""Of ``hit_features`` without those of known questions."""
 TEXTS = 3
 CROSS = (("ar", "de"), ("uk", "de"), ("en", "ar"), ("fr", "uk"), ("de", "en"))
 Array = NDArray[Any]
@@ -136,19 +140,24 @@ def cross_validated(seen: Sequence[Seen]) -> dict[str, float]:
     return {name: round(value, 1) for name, value in total.items()}
 
 
-def retrieved(questions: Sequence[tuple[str, Example]], index: Index, model: ReadingModel) -> tuple[Array, Array]:
+def retrieved(
+    questions: Sequence[tuple[str, Example]], index: Index, model: ReadingModel, known: KnownQuestions
+) -> tuple[Array, Array]:
     """For the first texts found for each question, features of the hit and last 1 where it is the card that answers;
-    and for the lines of the right cards their features and 1 where they answer."""
+    and for the lines of the right cards their features and 1 where they answer. The question itself is not known."""
+    rows = {(language, example.question): row for row, (language, example) in enumerate(Cards().by_language())}
     texts, lines = [], []
     for language, example in questions:
         vector = index.embed_question(example.question, language)
         hits = index.search(example.question, language, vector=vector)
+        near = known.near(vector, without=rows[language, example.question])
         for hit in first_hits(hits, TEXTS):
             above, sentences = lines_of(index, hit)
             read = read_lines(model, example.question, above, [sentence.text for _, sentence in sentences])
             cosines = similarities([sentence for _, sentence in sentences], vector)
             right = f"card-{hit.document.card}" == example.group
-            features = hit_features(read, cosines, hit.score, hit.score - hits[0].score)
+            beside = near.features(hit.document.card)
+            features = hit_features(read, cosines, hit.score, hit.score - hits[0].score, beside)
             texts.append([*features, float(right and bool(example.answers))])
             if right:
                 gold = {example.lines[number] for number in example.answers}
@@ -182,7 +191,7 @@ def main() -> None:
             analysers = {code: language.analyser for code, language in load_languages().items()}
             config = IndexConfig(data=arguments.data, analysers=analysers)
             with CurrentIndex(config, embedder, load_glossary()).use() as index:
-                hits = retrieved(own, index, model)
+                hits = retrieved(own, index, model, known_questions(list(Cards().examples()), embedder))
     print("OMoS-QA, held-out pages:", json.dumps(cross_validated(seen)))
     print("cards held out:", json.dumps(cross_validated(on_cards)))
     omos_calibration, cards_calibration = fitted(seen), fitted(on_cards)
@@ -190,8 +199,11 @@ def main() -> None:
     card = json.loads(card_file.read_text(encoding="utf-8"))
     calibrations = {"pages": omos_calibration, "cards": cards_calibration}
     if hits is not None:
-        text, line = (tuple(logistic(table[:, :-1], table[:, -1])) for table in hits)
-        calibrations["hits"] = Calibration(line, text, threshold=0.5)
+        texts, lines = hits
+        line = tuple(logistic(lines[:, :-1], lines[:, -1]))
+        for name, columns in (("hits", slice(0, HIT_FEATURES)), ("hits_beside_known", slice(0, -1))):
+            text = tuple(logistic(texts[:, columns], texts[:, -1]))
+            calibrations[name] = Calibration(line, text, threshold=0.5)
     card["calibration"] = {name: calibration.to_dict() for name, calibration in calibrations.items()}
     card_file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(card["calibration"], indent=2))
