@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from indexing.builds import IndexConfig
 
@@ -16,6 +16,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "NEUVO_MODEL": ("index", "model"),
     "NEUVO_THREADS": ("index", "threads"),
     "NEUVO_AREA": ("area",),
+    "NEUVO_TRANSLATION": ("translation", "engine"),
 }
 """Environment variables and the setting each overrides. NEUVO_AREA is a comma-separated list."""
 
@@ -33,6 +34,25 @@ class Thresholds(BaseModel):
     """Least probability that the best text answers."""
 
 
+class TranslationConfig(BaseModel):
+    """What translates cited texts that do not exist in the asker's language."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    engine: Literal["auto", "argos", "none"] = "auto"
+    """"auto" takes Argos packages where there are any; "argos" fails at the start where there are none."""
+    packages: Path | None = None
+    """Folder of the installed packages; ``languages`` in the data folder by default."""
+    threads: int = Field(default=1, ge=1)
+    """Threads of each loaded model."""
+    models: int = Field(default=2, ge=1)
+    """Models that stay loaded, 100 to 300 MB each; a translation through another language takes two."""
+    beam: int = Field(default=4, ge=1)
+    """Translations weighed against each other at every token; 1 is fastest."""
+    warm: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}-[a-z]{2,3}$")], ...] = ()
+    """Pairs that are loaded at the start: "fi-ar"."""
+
+
 class AssistantConfig(BaseModel):
     """Everything that decides how questions are answered."""
 
@@ -42,8 +62,14 @@ class AssistantConfig(BaseModel):
     area: tuple[str, ...] = ("Espoo", "Kauniainen")
     """Municipalities served: what a question is about when it and the asker name none."""
     thresholds: Thresholds = Thresholds()
+    translation: TranslationConfig = TranslationConfig()
     person_url: str = "https://www.helloespoo.fi"
     """Where an asker reaches a person."""
+
+    @property
+    def packages(self) -> Path:
+        """Folder of the installed translation packages."""
+        return self.translation.packages or self.index.data / "languages"
 
 
 def read_config(environment: Mapping[str, str], file: Path | None = None) -> AssistantConfig:
