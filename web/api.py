@@ -16,6 +16,7 @@ from corpus.documents import UnknownDocument
 from web.asking import Asked, Desk
 from web.contract import Event
 from web.refusals import unknown
+from web.speech import Speech, byte_range
 from web.wire import (
     AnswerWire,
     AskRequest,
@@ -47,6 +48,13 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 _UNKNOWN_KEY: dict[int | str, dict[str, Any]] = {
     404: {"model": ErrorWire, "description": "The key is not known, or its conversation is over."}
+}
+
+_SPEECH: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"audio/ogg": {"schema": {"type": "string", "format": "binary"}}}},
+    206: {"description": "The part that the Range header asked for."},
+    404: {"model": ErrorWire, "description": "The key is not known, or a sentence is in a language without a voice."},
+    **{code: _ERRORS[code] for code in (429, 500, 503)},
 }
 
 
@@ -137,6 +145,33 @@ async def answer(request: Request, response: Response, key: str) -> Any:
     if finished.is_being_made(key):
         return JSONResponse(PendingWire().model_dump(), 202, headers={"Cache-Control": "no-store", "Retry-After": "1"})
     raise unknown("No such answer.")
+
+
+@router.get(
+    "/api/v1/answers/{key}/speech",
+    response_class=Response,
+    status_code=200,
+    responses=_SPEECH,
+    summary="An answer read aloud",
+    tags=["ask"],
+)
+async def read_aloud(request: Request, key: str) -> Response:
+    """Ogg Opus, about 2 kB a second."""
+    desk = desk_of(request)
+    speech: Speech = request.state.speech
+    exchange = desk.finished.exchange(key)
+    if exchange is None or not speech.can_read(exchange.answer):
+        raise unknown("No such answer, or no voice for it.")
+    try:
+        made = await speech.read(exchange.answer)
+    except Exception as error:
+        raise desk.refusal(exchange.answer.language, error, "Reading aloud") from None
+    headers = {"Cache-Control": "no-store", "Accept-Ranges": "bytes"}
+    if wanted := byte_range(request.headers.get("range"), len(made)):
+        first, last = wanted
+        headers["Content-Range"] = f"bytes {first}-{last}/{len(made)}"
+        return Response(made[first : last + 1], 206, headers, "audio/ogg")
+    return Response(made, 200, headers, "audio/ogg")
 
 
 @router.delete(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TypedDict
 
 from fastapi import FastAPI, Request, Response
@@ -27,6 +28,7 @@ from web.pool import WorkPool
 from web.rate_limits import TooMany, open_limits
 from web.refusals import Refused
 from web.settings import WebSettings
+from web.speech import Speech
 from web.storage import open_database
 from web.texts import load_texts
 from web.wire import ErrorWire, FieldProblem
@@ -38,6 +40,7 @@ class State(TypedDict):
     desk: Desk
     pages: Pages
     notices: Notices
+    speech: Speech
 
 
 def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | None = None) -> FastAPI:
@@ -61,6 +64,8 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
             pool = WorkPool(settings.workers, settings.queue)
             opened.push_async_callback(run_in_threadpool, pool.close)
             opened.push_async_callback(limits.close)
+            speech = Speech(settings.speech)
+            opened.push_async_callback(run_in_threadpool, speech.close)
             desk = Desk(
                 assistant,
                 pool,
@@ -73,7 +78,8 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
             for task in upkeep.start(desk, notices):
                 opened.callback(task.cancel)
             shown = pages.open_pages(assistant.languages, texts, settings)
-            yield State(desk=desk, pages=shown, notices=notices)
+            shown = replace(shown, speech_languages=speech.languages)
+            yield State(desk=desk, pages=shown, notices=notices, speech=speech)
 
     app = FastAPI(
         title="Neuvo",

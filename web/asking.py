@@ -75,7 +75,7 @@ class Desk:
         except ClientGone:
             raise
         except Exception as error:
-            raise self._refusal(asked, error) from None
+            raise self.refusal(asked.reply_language, error) from None
         if answer.status is Outcome.UNAVAILABLE:
             raise self._unavailable(self.assistant.languages[asked.reply_language], "unavailable")
         return answer
@@ -97,7 +97,7 @@ class Desk:
         except ClientGone:
             raise
         except Exception as error:
-            raise self._refusal(asked, error) from None
+            raise self.refusal(asked.reply_language, error) from None
 
         async def rest() -> AsyncIterator[Event]:
             try:
@@ -105,7 +105,7 @@ class Desk:
                 async for event in streamed:
                     yield event
             except Exception as error:
-                yield "error", self._refusal(asked, error).error.model_dump(mode="json")
+                yield "error", self.refusal(asked.reply_language, error).error.model_dump(mode="json")
             finally:
                 await streamed.aclose()
 
@@ -224,11 +224,11 @@ class Desk:
                 known = ", ".join(self.assistant.languages)
                 raise Refused(invalid(f"{name} must be one of: {known}", name))
 
-    def _refusal(self, asked: Asked, error: Exception) -> Refused:
-        """What the client gets for what went wrong."""
+    def refusal(self, language: str, error: Exception, doing: str = "Answering") -> Refused:
+        """What the client gets, in ``language``, for what went wrong while ``doing``."""
         if isinstance(error, Refused):
             return error
-        reply = self.assistant.languages[asked.reply_language]
+        reply = self.assistant.languages[language]
         if isinstance(error, TooMany):
             return told(reply, "too_many_requests", "too_many_questions", retry_after=error.retry_after)
         if isinstance(error, Busy | Dropped):
@@ -238,7 +238,7 @@ class Desk:
             refused = told(reply, "invalid", "question_empty")
             refused.error.problems.append(FieldProblem(field="question", problem=str(error)))
             return refused
-        log_failure("Answering", error)
+        log_failure(doing, error)
         return told(reply, "error", "error")
 
     def _unavailable(self, language: Language, message: str) -> Refused:

@@ -134,12 +134,18 @@ class Guard:
         except Exception as error:
             log_failure(f"{scope['method']} {_address(scope)}", error)
             if not status:
-                response = await self._on_failure(Request(scope))
-                await response(scope, receive, guarded_send)
+                await (await self._failed(Request(scope)))(scope, receive, guarded_send)
         finally:
             if self._access_log:
                 milliseconds = (time.perf_counter() - began) * 1000
                 _access.info("%s %s %s %.0f ms %s", scope["method"], _address(scope), status, milliseconds, request_id)
+
+    async def _failed(self, request: Request) -> Response:
+        try:
+            return await self._on_failure(request)
+        except Exception as error:
+            log_failure("Explaining a failure", error)
+            return Response("500", 500, media_type="text/plain")
 
     def _id(self, scope: Scope) -> str:
         """A trusted proxy's id of the request, so that its log and ours can be read together; else a fresh one."""

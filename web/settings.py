@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -58,8 +58,8 @@ class SpeechSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = True
-    trial: tuple[str, ...] = ()
-    """Languages on trial that are offered as well, of: sq, fa, ku."""
+    trial: tuple[Literal["sq", "fa", "ku"], ...] = ()
+    """Languages on trial that are offered as well."""
     cache_megabytes: int = Field(default=32, ge=0, le=4096)
 
 

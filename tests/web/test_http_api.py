@@ -208,8 +208,8 @@ def test_unknown_addresses_and_methods(client: TestClient) -> None:
 def test_openapi_documents_every_response(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
-        ASK, STREAM, "/api/v1/answers/{key}", "/api/v1/conversations/{id}", "/api/v1/documents/{id}",
-        "/api/v1/feedback", "/healthz", "/readyz",
+        ASK, STREAM, "/api/v1/answers/{key}", "/api/v1/answers/{key}/speech", "/api/v1/conversations/{id}",
+        "/api/v1/documents/{id}", "/api/v1/feedback", "/healthz", "/readyz",
     }  # fmt: skip
     assert set(paths["/api/v1/conversations/{id}"]["delete"]["responses"]) == {"204", "422", "500"}
     responses = paths[ASK]["post"]["responses"]
