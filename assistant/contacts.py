@@ -6,9 +6,9 @@ Numbers are stated with the day they were checked; opening hours are not claimed
 from __future__ import annotations
 
 from datetime import date
+from typing import Protocol
 
 from assistant.answers import Contact, Outcome
-from assistant.languages import Language
 
 CHECKED = date(2026, 11, 22)
 """The day the numbers below were last compared with their sources."""
@@ -20,21 +20,36 @@ _MIELI = {"fi": "09 2525 0111", "sv": "09 2525 0112", "uk": "09 2525 0114", "ru"
 _MIELI_IN_ENGLISH_AND_ARABIC = "09 2525 0113"
 
 
+class Messages(Protocol):
+    """What the assistant says in a language, by key."""
+
+    def __getitem__(self, key: str, /) -> str: ...
+
+
+class Spoken(Protocol):
+    """A language, as far as contacts need one."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def messages(self) -> Messages: ...
+
+
 def contacts_for(
-    outcome: Outcome, language: Language, person_url: str, *, violence: bool = False
+    outcome: Outcome, language: Spoken, person_url: str, *, violence: bool = False
 ) -> tuple[Contact, ...]:
     """Contacts in the order to try them, labelled in ``language``; the last is always a person to ask."""
     says = language.messages
-    emergency = Contact(says.contact_emergency, EMERGENCY_NUMBER, checked=CHECKED)
-    person = Contact(says.contact_hello_espoo, url=person_url)
-    nollalinja = Contact(says.contact_nollalinja, "080 005 005", checked=CHECKED)
+    emergency = Contact(says["contact_emergency"], EMERGENCY_NUMBER, checked=CHECKED)
+    person = Contact(says["contact_hello_espoo"], url=person_url)
+    nollalinja = Contact(says["contact_nollalinja"], "080 005 005", checked=CHECKED)
     if outcome is Outcome.EMERGENCY:
-        medical = Contact(says.contact_medical, "116117", checked=CHECKED)
+        medical = Contact(says["contact_medical"], "116117", checked=CHECKED)
         return (emergency, *([nollalinja] if violence else []), medical, person)
     if outcome is Outcome.CRISIS:
         mieli = _MIELI.get(language.code, _MIELI_IN_ENGLISH_AND_ARABIC)
-        support = Contact(says.contact_victim_support, "116006", checked=CHECKED)
-        listening = Contact(says.contact_mieli, mieli, checked=CHECKED)
+        support = Contact(says["contact_victim_support"], "116006", checked=CHECKED)
+        listening = Contact(says["contact_mieli"], mieli, checked=CHECKED)
         helping = (nollalinja, support, listening) if violence else (listening, support, nollalinja)
         return (emergency, *helping, person)
     return (person,)

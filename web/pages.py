@@ -1,115 +1,46 @@
-"""The residents' pages: the chat, with and without JavaScript, and a document with a quote in its context."""
+"""The residents' chat: its first page, its answers' pages, and what its forms send, with and without JavaScript."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
-import jinja2
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2.runtime import Context
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 
-from assistant.languages import direction_of
-from assistant.questions import MAX_CHARACTERS, Profile, Situation
-from corpus.documents import UnknownDocument
+from assistant.questions import Profile, Situation
+from web import information
 from web.api import desk_of
 from web.asking import Asked
-from web.assets import static_url
-from web.contract import Language
-from web.conversations import id_or_new, new_id
+from web.conversations import from_own_page, id_or_new, new_id
+from web.exchanges import Exchange
+from web.information import not_found, notices_of, pages_of
+from web.quotes import find
 from web.refusals import Refused
-from web.settings import WebSettings
-from web.texts import Texts
-from web.views import document_parts, document_path, exchange_view, status_words, telephone_url, web_url
-from web.wire import ErrorWire
+from web.rendering import NEUTRAL_URL, Pages, open_pages
+from web.views import exchange_view, profile_of
+from web.wire import ErrorWire, FeedbackRequest
+
+__all__ = ["Pages", "not_found", "open_pages", "refusal", "router"]
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-_FIRST = ("fi", "sv", "en")
-"""The languages every page offers first: the two official ones, then the one most others know."""
-
-TEMPLATES = Path(__file__).parent / "templates"
-
-
-def date_in_finland(day: date | None) -> str:
-    """``31.12.2026``: the form that every Finnish paper shows, whatever the page's language and calendar."""
-    return f"{day.day}.{day.month}.{day.year}" if day else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Renders templates in a language, with everything they need."""
-
-    environment: jinja2.Environment
-    languages: Mapping[str, Language]
-    texts: Mapping[str, Texts]
-
-    def render(self, template: str, language: str, **values: Any) -> str:
-        return self.environment.get_template(template).render(
-            language=self.languages[language],
-            languages=self.languages,
-            translations=self.texts[language].translations,
-            language_names=self.texts[language].language_names,
-            **values,
-        )
-
-
-def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], settings: WebSettings) -> Pages:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.filters |= {
-        "finnish_date": date_in_finland,
-        "telephone": telephone_url,
-        "web_url": web_url,
-        "status_words": status_words,
-    }
-    environment.globals |= {
-        "static": static_url,
-        "document_path": document_path,
-        "direction_of": lambda code: direction_of(code, languages),
-        "person_url": settings.person_url,
-        "limit": MAX_CHARACTERS,
-    }
-    first = [code for code in _FIRST if code in languages]
-    offered = {code: languages[code] for code in dict.fromkeys([*first, *languages])}
-    return Pages(environment, offered, texts)
-
-
-@jinja2.pass_context
-def _gettext(context: Context, message: str) -> str:
-    return str(context["translations"].gettext(message))
-
-
-@jinja2.pass_context
-def _ngettext(context: Context, singular: str, plural: str, n: int) -> str:
-    return str(context["translations"].ngettext(singular, plural, n))
-
-
-def pages_of(request: Request) -> Pages:
-    pages: Pages = request.state.pages
-    return pages
+_WAIT_SECONDS = 2
+"""After which the page of an answer that is being made is loaded again."""
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
 async def choose_language(request: Request) -> RedirectResponse:
+    """To the page in the browser's language. The fragment lets the page's script prefer the last choice."""
     language = desk_of(request).reply_language(request)
-    return RedirectResponse(f"/{language}/", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
+    return RedirectResponse(f"/{language}/#auto", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
 
 
 @router.api_route("/{language}/", methods=["GET", "HEAD"])
-async def start(request: Request, language: str) -> HTMLResponse:
+def start(request: Request, language: str) -> HTMLResponse:
     if language not in pages_of(request).languages:
         return not_found(request)
     return _chat(request, language)
@@ -123,51 +54,92 @@ async def ask(
     municipality: Annotated[str, Form(max_length=100)] = "",
     situation: Annotated[str, Form(max_length=100)] = "",
     conversation: Annotated[str, Form()] = "",
-) -> HTMLResponse:
-    """The chat page with the Answer, for browsers without JavaScript."""
+    key: Annotated[str, Form()] = "",
+) -> Response:
+    """Ask, for browsers without JavaScript; the Answer stands at its own address."""
     if language not in pages_of(request).languages:
         return not_found(request)
+    desk, own = desk_of(request), from_own_page(request)
     asked = Asked(
         # A form sends line breaks as CR LF; the question's length counts each as one.
         text=question.replace("\r\n", "\n"),
         reply_language=language,
         page_language=language,
         profile=Profile(municipality or None, _situation(situation)),
-        conversation=_conversation(request, conversation),
+        conversation=id_or_new(conversation) if own else new_id(),
+        key=key if own else "",
     )
+    asked = replace(asked, key=desk.key_for(asked))
     try:
-        answer = await desk_of(request).ask(request, asked)
+        await desk.ask(request, asked)
     except Refused as refused:
-        return _chat(request, language, asked=asked, refused=refused)
-    exchange = exchange_view("a1", asked.text, answer)
-    return _chat(request, language, asked=asked, exchange=exchange, headers={"Cache-Control": "no-store"})
+        return await run_in_threadpool(_chat, request, language, asked=asked, refused=refused)
+    return _see(request, f"/{language}/answers/{asked.key}", f"answer-{asked.key}")
 
 
 @router.api_route("/{language}/ask", methods=["GET", "HEAD"])
-async def ask_again(language: str) -> RedirectResponse:
-    """A reload or a shared address of an Answer's page: a question is never in an address, so start anew."""
+@router.api_route("/{language}/new", methods=["GET", "HEAD"])
+@router.api_route("/{language}/leave", methods=["GET", "HEAD"])
+@router.api_route("/{language}/feedback", methods=["GET", "HEAD"])
+async def begin_anew(language: str) -> RedirectResponse:
+    """A form's address opened by itself."""
     return RedirectResponse(f"/{language}/", 303)
 
 
-@router.api_route("/{language}/documents/{id:path}", methods=["GET", "HEAD"])
-def document(request: Request, language: str, id: str) -> HTMLResponse:
-    """A Document; ``?start=..&end=..`` marks a quote. Other values of these mark nothing."""
-    pages = pages_of(request)
-    if language not in pages.languages:
+@router.api_route("/{language}/answers/{key}", methods=["GET", "HEAD"])
+def answer(request: Request, language: str, key: str) -> HTMLResponse:
+    """The conversation up to an Answer. Loading it again asks nothing again."""
+    if language not in pages_of(request).languages:
         return not_found(request)
+    finished = desk_of(request).finished
+    shown = finished.shown(key)
+    if shown:
+        return _chat(request, language, exchanges=shown)
+    if finished.is_being_made(key):
+        return _chat(request, language, waiting=True)
+    return _chat(request, language, gone=True)
+
+
+@router.post("/{language}/new")
+async def begin(request: Request, language: str, conversation: Annotated[str, Form()] = "") -> Response:
+    """Forget the conversation and begin another."""
+    if language not in pages_of(request).languages:
+        return not_found(request)
+    await run_in_threadpool(desk_of(request).forget, conversation)
+    return _see(request, f"/{language}/")
+
+
+@router.post("/{language}/leave")
+async def leave(request: Request, language: str, conversation: Annotated[str, Form()] = "") -> Response:
+    """Forget the conversation and lead away from here: a page that goes on at once takes this one's place in the
+    browser's history, which a redirect after a form may not, by our own Content-Security-Policy."""
+    if language not in pages_of(request).languages:
+        return not_found(request)
+    await run_in_threadpool(desk_of(request).forget, conversation)
+    body = pages_of(request).render("leave.html", language)
+    return HTMLResponse(body, headers={"Cache-Control": "no-store", "Refresh": f"0; url={NEUTRAL_URL}"})
+
+
+@router.post("/{language}/feedback")
+async def feedback(
+    request: Request,
+    language: str,
+    answer: Annotated[str, Form(max_length=64)] = "",
+    verdict: Annotated[str, Form(max_length=10)] = "",
+    reasons: Annotated[list[str], Form()] = [],  # noqa: B006 (FastAPI copies it)
+    comment: Annotated[str, Form()] = "",
+    consent: Annotated[bool, Form()] = False,
+) -> Response:
+    """Keep what the form says of an Answer; the Answer's page then says thanks."""
+    if language not in pages_of(request).languages:
+        return not_found(request)
+    sent = {"answer": answer, "verdict": verdict, "reasons": reasons, "consent": consent}
     try:
-        found = desk_of(request).assistant.document(id)
-    except UnknownDocument:
-        return not_found(request, language)
-    start, end = (_number(request.query_params.get(name)) for name in ("start", "end"))
-    parts = document_parts(found, start, end)
-    body = pages.render("document.html", language, document=found, parts_of_document=parts)
-    return HTMLResponse(body, headers={"Cache-Control": "no-cache"})
-
-
-def not_found(request: Request, language: str | None = None) -> HTMLResponse:
-    language = language or desk_of(request).reply_language(request, request.url.path.split("/")[1])
-    return HTMLResponse(pages_of(request).render("not_found.html", language), 404)
+        given = FeedbackRequest.model_validate(sent | {"comment": comment.replace("\r\n", "\n") or None})
+        await desk_of(request).give_feedback(given.answer, given.to_feedback())
+    except (Refused, ValidationError):
+        return await run_in_threadpool(_chat, request, language, gone=True)
+    return _see(request, f"/{language}/answers/{answer}", f"feedback-{answer}")
 
 
 def refusal(request: Request, language: str, refused: Refused) -> HTMLResponse:
@@ -179,34 +151,50 @@ def _chat(
     request: Request,
     language: str,
     *,
+    exchanges: tuple[Exchange, ...] = (),
     asked: Asked | None = None,
-    exchange: Any = None,
     refused: Refused | None = None,
-    headers: Mapping[str, str] | None = None,
+    waiting: bool = False,
+    gone: bool = False,
 ) -> HTMLResponse:
+    desk, pages = desk_of(request), pages_of(request)
+    assistant = desk.assistant
+    if asked and asked.conversation:
+        exchanges = desk.finished.conversation(asked.conversation)
+    conversation = (asked and asked.conversation) or (exchanges and exchanges[-1].conversation) or new_id()
     error: ErrorWire | None = refused.error if refused else None
-    body = pages_of(request).render(
+    body = pages.render(
         "chat.html",
         language,
-        exchange=exchange,
+        exchanges=[exchange_view(exchange, assistant, pages.speech_languages) for exchange in exchanges],
         error=error,
         # What was refused stays in the box; what was answered stands above it.
         question=asked.text if asked and refused else "",
-        profile=asked.profile if asked else Profile(),
-        conversation=(asked.conversation if asked else None) or new_id(),
-        municipalities=desk_of(request).assistant.municipalities,
+        profile=asked.profile if asked else profile_of(exchanges[-1].answer if exchanges else None, assistant),
+        conversation=conversation,
+        municipalities=assistant.municipalities,
+        # A page that tells of a failure asks for nothing that might fail again.
+        offered=lambda card: refused is None and find(f"card-{card}-{language}", assistant.document) is not None,
+        waiting=waiting,
+        gone=gone,
+        place=f"answers/{exchanges[-1].key}" if exchanges and not asked else "",
+        embed="embed" in request.query_params,
+        notices=notices_of(request, language),
     )
-    status_code = refused.status_code if refused else 200
     # The page carries the id of one resident's conversation, so no cache between may keep it.
-    headers = refused.headers if refused else headers or {"Cache-Control": "private, no-cache"}
+    headers: Mapping[str, str] = {"Cache-Control": "no-store" if exchanges else "private, no-cache"}
+    if waiting:
+        headers = {"Cache-Control": "no-store", "Refresh": str(_WAIT_SECONDS)}
+    if refused:
+        headers = refused.headers
+    status_code = refused.status_code if refused else 404 if gone else 200
     return HTMLResponse(body, status_code, headers=headers)
 
 
-def _conversation(request: Request, sent: str) -> str:
-    """The page's conversation. A form that another site sent may carry an id which that site knows, so it begins a
-    fresh one."""
-    own = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
-    return id_or_new(sent) if own else new_id()
+def _see(request: Request, path: str, fragment: str = "") -> RedirectResponse:
+    query = "?embed" if "embed" in request.query_params else ""
+    address = f"{path}{query}#{fragment}" if fragment else path + query
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
 def _situation(value: str) -> Situation | None:
@@ -217,5 +205,4 @@ def _situation(value: str) -> Situation | None:
         return None
 
 
-def _number(value: str | None) -> int | None:
-    return int(value) if value and value.isascii() and value.isdecimal() and len(value) < 12 else None
+router.include_router(information.router)

@@ -1,5 +1,7 @@
 """The page's own texts: one gettext catalogue per language, read from ``locale/`` at start.
 
+A text that a catalogue lacks is shown in English, marked as English.
+
 InvalidTexts: a language has no catalogue.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from gettext import GNUTranslations
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 from babel import Locale
@@ -32,6 +34,16 @@ class Texts:
     language_names: Mapping[str, str]
 
 
+class English(NullTranslations):
+    """What stands in for a missing text: the English one, as HTML that says so. Attributes strip the tags."""
+
+    def gettext(self, message: str) -> str:
+        return f'<span lang="en" dir="ltr">{message}</span>'
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(super().ngettext(msgid1, msgid2, n))
+
+
 def load_texts(languages: Mapping[str, Language]) -> dict[str, Texts]:
     """Texts of each language. Raises InvalidTexts."""
     return {code: Texts(_translations(code), _language_names(code, languages)) for code in languages}
@@ -49,9 +61,11 @@ def _translations(code: str) -> GNUTranslations:
     except FileNotFoundError as error:
         raise InvalidTexts(f"No page texts for language {code!r}: {path} is missing.") from error
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, catalogue, use_fuzzy=False)
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    translations = GNUTranslations(compiled)
+    translations.add_fallback(English())
+    return translations
 
 
 def _language_names(code: str, languages: Iterable[str]) -> dict[str, str]:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from urllib.parse import quote, urlsplit
 
-from assistant.answers import Answer, Citation, Contact, Outcome
+from assistant.answers import Answer, Citation, Contact, Outcome, Sentence
+from assistant.languages import Directed, direction_of
+from assistant.questions import Profile, Situation
 from corpus.documents import Block, BlockKind, Document
+from web.contract import Assistant
+from web.exchanges import Exchange, is_private
+from web.quotes import Context, context_of
 
 _EMERGENCY = Contact(name="112", phone="112")
+
+RATED = frozenset({Outcome.ANSWERED, Outcome.PARTIAL, Outcome.NO_INFORMATION, Outcome.OUT_OF_SCOPE})
+"""Outcomes that the asker is asked about: whether the Answer was helpful."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalView:
+    """What a machine translated."""
+
+    text: str
+    language: str
+    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +38,14 @@ class SentenceView:
     direction: str
     machine_translated: bool
     sources: tuple[int, ...]
+    original: OriginalView | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
     number: int
     citation: Citation
+    context: Context | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +59,30 @@ class ExchangeView:
     sources: tuple[SourceView, ...]
     lead: Contact | None
     """The first number to call in an emergency or crisis."""
+    profile: Profile
+    violence: bool
+    rated: bool
+    speech: bool
 
 
-def exchange_view(key: str, question: str, answer: Answer) -> ExchangeView:
-    """Sources are numbered from 1 in the order of the Answer; a place cited again keeps its number."""
+def exchange_view(exchange: Exchange, assistant: Assistant, speech: Collection[str] = ()) -> ExchangeView:
+    """Sources are numbered from 1 in the order of the Answer; a place cited again keeps its number.
+
+    ``speech`` are the languages the server reads aloud.
+    """
+    answer = exchange.answer
     numbers: dict[tuple[str, int, int], SourceView] = {}
     sentences = []
     for sentence in answer.sentences:
         cited = []
         for citation in sentence.citations:
             place = (citation.document, citation.start, citation.end)
-            source = numbers.setdefault(place, SourceView(len(numbers) + 1, citation))
-            if source.number not in cited:
-                cited.append(source.number)
+            if place not in numbers:
+                numbers[place] = SourceView(len(numbers) + 1, citation, context_of(*place, assistant.document))
+            if numbers[place].number not in cited:
+                cited.append(numbers[place].number)
+        first = sentence.citations[0] if sentence.citations else None
+        context = numbers[(first.document, first.start, first.end)].context if first else None
         sentences.append(
             SentenceView(
                 sentence.text,
@@ -60,9 +90,40 @@ def exchange_view(key: str, question: str, answer: Answer) -> ExchangeView:
                 sentence.direction,
                 sentence.machine_translated,
                 tuple(cited),
+                _original(sentence, context, assistant.languages),
             )
         )
-    return ExchangeView(key, question, answer, tuple(sentences), tuple(numbers.values()), lead_contact(answer))
+    return ExchangeView(
+        exchange.key,
+        exchange.question,
+        answer,
+        tuple(sentences),
+        tuple(numbers.values()),
+        lead_contact(answer),
+        profile_of(answer, assistant),
+        violence=is_private(answer),
+        rated=answer.status in RATED,
+        speech=answer.language in speech,
+    )
+
+
+def _original(sentence: Sentence, context: Context | None, languages: Mapping[str, Directed]) -> OriginalView | None:
+    """The quote that was translated, or the authored text of a card whose quoted text was translated."""
+    if not sentence.machine_translated or not sentence.citations:
+        return None
+    citation = sentence.citations[0]
+    if citation.quote == sentence.text and context and context.original:
+        source = context.original
+        return OriginalView(source.text, source.language, direction_of(source.language, languages))
+    return OriginalView(citation.quote, citation.language, citation.direction)
+
+
+def profile_of(answer: Answer | None, assistant: Assistant) -> Profile:
+    """What the asker had told before the Answer, or in their question: it stands in the Answer's trace."""
+    trace = answer.trace if answer else {}
+    named = [name for name in trace.get("municipalities", ()) if name in assistant.municipalities]
+    situation = trace.get("situation")
+    return Profile(named[0] if len(named) == 1 else None, Situation(situation) if situation else None)
 
 
 def lead_contact(answer: Answer) -> Contact | None:
@@ -97,6 +158,16 @@ def web_url(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def shown_url(url: str) -> str:
+    """An address as people write it: without the scheme and a slash at its end."""
+    return re.sub(r"^https?://", "", url).rstrip("/")
+
+
+def context_path(language: str, document: str, start: int, end: int) -> str:
+    """Where the script gets a quote's context."""
+    return f"/{language}/context/{quote(document, safe='')}?start={start}&end={end}"
 
 
 def document_path(language: str, document: str, start: int | None = None, end: int | None = None) -> str:

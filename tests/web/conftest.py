@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,7 @@ NAMES = {
     "tr": "Türkçe",
     "ku": "kurdî",
 }
+CONTACTS = ("emergency", "medical", "hello_espoo", "nollalinja", "victim_support", "mieli")
 MESSAGES = ("no_information", "unavailable", "busy", "too_many_questions", "error", "question_empty")
 SITUATIONS = ("jobseeker", "employed", "at_home", "student", "pensioner", "entrepreneur", "other")
 
@@ -78,7 +79,8 @@ class FakeLanguage:
 
     @property
     def messages(self) -> dict[str, str]:
-        texts = {name: f"[{self.code} {name}]" for name in MESSAGES}
+        names = (*MESSAGES, *(f"contact_{name}" for name in CONTACTS))
+        texts = {name: f"[{self.code} {name}]" for name in names}
         return texts | {"question_too_long": f"[{self.code} question_too_long {{limit}}]"}
 
     @property
@@ -225,7 +227,11 @@ class FakeAssistant:
         if word == "wait":
             self.started.release()
             assert self.released.wait(20)
-        return ANSWERS.get(word, ANSWERS["answered"])
+        answer = ANSWERS.get(word, ANSWERS["answered"])
+        told: dict[str, Any] = {"municipalities": [profile.municipality]} if profile.municipality else {}
+        if profile.situation:
+            told["situation"] = profile.situation.value
+        return replace(answer, trace=answer.trace | told)
 
     def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
         return ANSWERS["emergency"] if text.startswith("emergency") else None

@@ -18,9 +18,9 @@ FIELD = re.compile(r'<input type="hidden" name="conversation" value="([^"]*)">')
 
 
 def id_of(html: str) -> str:
-    """The one id that every form of a page carries."""
+    """The one id that every form of a page carries, but for feedback, which is on an answer."""
     found = FIELD.findall(html)
-    assert len(found) == len(re.findall(r"<form", html)) > 0
+    assert len(found) == len(re.findall(r"<form(?! class=.feedback)", html)) > 0
     (id,) = set(found)
     return str(id)
 
@@ -114,7 +114,10 @@ def test_another_site_cannot_choose_the_conversation(client: TestClient, site: s
 
 @pytest.mark.parametrize("code", NAMES)
 def test_a_new_conversation_is_offered_once_there_is_one(client: TestClient, code: str) -> None:
-    control = re.compile(rf'<p id="afresh"( hidden)?><a class="afresh" href="/{code}/">([^<]+)</a></p>')
+    control = re.compile(
+        rf'<form id="afresh" data-afresh method="post" action="/{code}/new"( hidden)?>.*?<button[^>]*>([^<]+)</button>',
+        re.S,
+    )
     start, answered, refused = (
         control.search(page.text)
         for page in (

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from conftest import NAMES, FakeLanguage
 
 from assistant.languages import direction_of
-from web.pages import TEMPLATES
+from web.rendering import TEMPLATES
 from web.texts import InvalidTexts, catalogue_path, load_texts
 
 SAME_AS_ENGLISH = {
