@@ -246,9 +246,10 @@ def expansions(phrase: str) -> Iterator[tuple[str, ...]]:
 
 
 def fires_on(phrase: str) -> Iterator[str]:
-    """Plain texts a phrase of the tables must fire on: each alternative at least once, ``*`` and ``…`` left out."""
-    for words in expansions(phrase.rstrip("!")):
-        yield _plain(words)
+    """Plain texts a phrase of the tables must fire on: every alternative at least once, ``*`` and ``…`` left out."""
+    groups = _choices(phrase.rstrip("!"))
+    for number in range(max(map(len, groups))):
+        yield _plain(word for choices in groups for word in choices[number % len(choices)])
 
 
 def said(words: str) -> list[str]:
