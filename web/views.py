@@ -103,7 +103,7 @@ def exchange_view(exchange: Exchange, assistant: Assistant, speech: Collection[s
         profile_of(answer, assistant),
         violence=is_private(answer),
         rated=answer.status in RATED,
-        speech=answer.language in speech,
+        speech=bool(answer.sentences) and all(sentence.language in speech for sentence in answer.sentences),
     )
 
 

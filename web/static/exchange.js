@@ -216,7 +216,8 @@ export class Exchange {
   ending(answer) {
     part(this.answer, "actions").hidden = false;
     const speech = part(this.answer, "speech");
-    speech.hidden = !texts.speech.includes(answer.language);
+    const voiced = answer.sentences.every((sentence) => texts.speech.includes(sentence.language));
+    speech.hidden = !answer.sentences.length || !voiced;
     speech.querySelector("audio").setAttribute("src", `/api/v1/answers/${this.key}/speech`);
     const feedback = part(this.answer, "feedback");
     feedback.hidden = !texts.rated.includes(answer.status);
