@@ -389,6 +389,7 @@ def serve(
         # Ours has no addresses, which hold keys and ids; and ours alone says whom forwarded headers are believed from.
         access_log=False,
         proxy_headers=False,
+        timeout_graceful_shutdown=30,
     )
 
 
