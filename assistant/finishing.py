@@ -41,7 +41,8 @@ class Finisher:
         """The Answer with what Neuvo itself says, then the quotes; ``bodies`` are responsible and go first among the
         contacts; ``more`` are further fields of it."""
         if turn.screening and turn.screening.masked_kinds:
-            says = [turn.language.messages.personal_data_masked, *says]
+            kinds = turn.language.listed(turn.language.masked[kind] for kind in turn.screening.masked_kinds)
+            says = [turn.language.messages.personal_data_masked.format(kinds=kinds), *says]
         violence = bool(turn.screening and "violence" in turn.screening.categories)
         urgent = _near_emergency(turn) and status not in (Outcome.EMERGENCY, Outcome.CRISIS)
         contacts = contacts_for(

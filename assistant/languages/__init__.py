@@ -1,16 +1,16 @@
 """The languages Neuvo speaks: one file each, ``<code>.toml``, and nothing about a language anywhere else.
 
-A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in
-that language (``[messages]``, ``[situations]``), how people ask and tell of themselves in it (``[asks]``, ``[said]``;
-the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), and what they say that
-must not wait (``[screening]``; in the notation of ``assistant.screening_patterns``) and what numbers of theirs are
-called (``[personal_data]``). Adding a language is adding its file: loading it fails with the list of what it lacks.
+A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in that
+language (``[messages]``, ``[situations]``, ``[masked]``), how people ask and tell of themselves in it (``[asks]``,
+``[said]``; the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), and what they
+say that must not wait (``[screening]``; in the notation of ``assistant.screening_patterns``) and what numbers of theirs
+are called (``[personal_data]``). Adding a language is adding its file: loading it fails with the list of what it lacks.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -28,6 +28,9 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 PLACEHOLDERS: dict[str, set[str]] = {
     "quote_original": {"language"},
+    "machine_translated": {"language"},
+    "source_about": {"topic"},
+    "personal_data_masked": {"kinds"},
     "unsupported_language": {"language"},
     "other_municipality": {"municipality"},
     "question_too_long": {"limit"},
@@ -76,8 +79,12 @@ class Messages(Texts):
     clarify_municipality: Text
     clarify_situation: Text
     personal_data_masked: Text
+    declined_verdict: Text
+    declined_behalf: Text
+    declined_other_person: Text
     quote_original: Text
     machine_translated: Text
+    source_about: Text
     status_target: Text
     status_trial: Text
     status_planned: Text
@@ -117,6 +124,20 @@ class Situations(Texts):
     pensioner: Text
     entrepreneur: Text
     other: Text
+
+
+class MaskedKinds(Texts):
+    """What the kinds of personal data are called that ``assistant.personal_data`` masks."""
+
+    identity_code: Text
+    bank_account: Text
+    payment_card: Text
+    email: Text
+    phone: Text
+    passport: Text
+    residence_permit: Text
+    diary_number: Text
+    customer_number: Text
 
 
 class IdentificationWords(_Table):
@@ -227,11 +248,16 @@ class Language(_Table):
     sentence_marks: Text
     messages: Messages
     situations: Situations
+    masked: MaskedKinds
     asks: Asks
     said: Said
     identification: IdentificationWords
     screening: ScreeningPhrases
     personal_data: PersonalDataWords
+
+    def listed(self, items: Iterable[str]) -> str:
+        """``items`` as one list, with the comma of the language's script."""
+        return {"Arab": "، ", "Hans": "、"}.get(self.script, ", ").join(items)
 
 
 def load_languages() -> dict[str, Language]:

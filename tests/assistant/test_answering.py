@@ -289,7 +289,8 @@ def test_personal_data_is_masked_before_search_and_trace(assistant: Assistant) -
     answer = assistant.ask("My code is 131052-308T. How many days does integration training last?")
     assert answer.trace["masked"] == ["identity_code"]
     assert "131052" not in json.dumps(answer.to_wire())
-    assert own_words(answer)[0] == LANGUAGES["en"].messages.personal_data_masked
+    says = LANGUAGES["en"].messages.personal_data_masked
+    assert own_words(answer)[0] == says.format(kinds="personal identity code")
     assert answer.status is Outcome.ANSWERED
 
 
