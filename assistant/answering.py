@@ -13,7 +13,7 @@ compose      whole sentences, each with its source
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 from assistant.answers import Answer, Event, Outcome, events
@@ -25,10 +25,16 @@ from assistant.following_up import past_turn
 from assistant.known_questions import load_known_questions
 from assistant.language_id import UNKNOWN, LanguageIdentifier
 from assistant.languages import Language, load_languages
+from assistant.official_terms import load_official_terms
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
+from assistant.quoting import Quoting
 from assistant.reader_model import ReaderError, ReadingModel
 from assistant.reading import ModelReader, Reader
 from assistant.steps import Steps
+from assistant.topics import Topics
+from assistant.translation_checks import CheckedTranslator
+from assistant.translators import NoTranslator, Translation, Translator, load_engine
+from assistant.true_language import LanguageCheck
 from assistant.turns import Turn
 from corpus.documents import Document
 from corpus.glossary import load_glossary
@@ -51,6 +57,7 @@ class Assistant:
         languages: Mapping[str, Language],
         index: CurrentIndex,
         reader: Reader,
+        translator: Translator = NoTranslator(),
         today: Callable[[], date] = date.today,
     ) -> None:
         self.config = config
@@ -59,7 +66,11 @@ class Assistant:
         self.conversations = Conversations()
         self._index = index
         self._identifier = LanguageIdentifier(languages)
-        steps = self._do = Steps(config, languages, reader, self.conversations, today)
+        self._translator = CheckedTranslator(translator, self._identifier, load_official_terms)
+        check = LanguageCheck(self._identifier, languages)
+        topics = Topics(load_glossary, config.index.analysers)
+        quoting = Quoting(languages, check, self._translator, topics)
+        steps = self._do = Steps(config, languages, reader, quoting, check, self.conversations, today)
         self._steps: tuple[tuple[str, Callable[[Turn], Answer | None]], ...] = (
             ("screen", steps.screen),
             ("speak", steps.speak),
@@ -144,6 +155,10 @@ class Assistant:
         with self._index.use() as index:
             return index.search(text, code, count=count)
 
+    def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
+        """Sentences translated and checked, for people who ask for it. Raises TranslationError."""
+        return self._translator.translate(sentences, source, target)
+
     def close(self) -> None:
         self._index.close()
 
@@ -201,9 +216,11 @@ def index_config(config: AssistantConfig, languages: Mapping[str, Language]) -> 
 
 
 def build_assistant(config: AssistantConfig) -> Assistant:
-    """The one place that picks the adapters. Raises EmbedderError when a model cannot be loaded."""
+    """The one place that picks the adapters. Raises EmbedderError when a model cannot be loaded, TranslationError when
+    the translation packages cannot be used."""
     languages = load_languages()
     config = index_config(config, languages)
+    translator = load_engine(config.translation, config.packages)
     embedder = load_embedder(config.index.model, cache=config.index.cache, threads=config.index.threads)
     index = CurrentIndex(config.index, embedder, load_glossary())
     try:
@@ -219,4 +236,4 @@ def build_assistant(config: AssistantConfig) -> Assistant:
         )
     except (ReaderError, WeightsError) as error:
         raise EmbedderError(str(error)) from error
-    return Assistant(config, languages, index, reader)
+    return Assistant(config, languages, index, reader, translator)

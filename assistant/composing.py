@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date
 
 import numpy as np
 
-from assistant.answers import Citation, Sentence
+from assistant.answers import Sentence
 from assistant.calibration import best_expected_f1
 from assistant.figures import has_figure
-from assistant.languages import Language, direction_of, display_name
+from assistant.languages import Language
+from assistant.quoting import Quotes
 from assistant.reading import ReadSentence, ReadText
 from corpus.checks import occurrences
 from corpus.documents import Document
@@ -51,60 +52,20 @@ def length(text: str) -> float:
     return sum(max(1.0, sum("\u3400" <= letter <= "\u9fff" for letter in word) / 2) for word in text.split())
 
 
-def cite(sentence: ReadSentence, languages: Mapping[str, Language]) -> Citation:
-    """The verbatim place of a sentence."""
-    document = sentence.document
-    return Citation(
-        document=document.id,
-        title=document.title,
-        publisher=document.publisher,
-        municipality=", ".join(document.municipalities) or None,
-        language=document.language,
-        direction=direction_of(document.language, languages),
-        quote=sentence.text,
-        start=sentence.start,
-        end=sentence.end,
-        status=document.status,
-        url=document.url,
-        passage=sentence.passage.id,
-        valid_from=document.valid_from,
-        valid_until=document.valid_until,
-        based_on=document.based_on,
-    )
-
-
 def compose(
-    chosen: list[ReadSentence],
-    language: Language,
-    languages: Mapping[str, Language],
-    home: str,
-    today: date,
+    chosen: list[ReadSentence], quotes: Quotes, language: Language, home: str, today: date
 ) -> tuple[Sentence, ...]:
-    """The sentences of the Answer: quotes with their citations, and around them, in the asker's language,
-    what must be said about the source. ``home`` is the municipality the question is taken to be about."""
+    """The sentences of the Answer: the quotes of the ``chosen`` sentences, and around them, in the asker's language,
+    what must be said about their source. ``home`` is the municipality the question is taken to be about."""
     document = chosen[0].document
-    quotes = [
-        Sentence(
-            sentence.text,
-            document.language,
-            direction_of(document.language, languages),
-            (cite(sentence, languages),),
-            document.machine_translated,
-        )
-        for sentence in chosen
-    ]
-    before = []
-    if document.language != language.code:
-        name = display_name(document.language, language.code)
-        before.append(language.messages.quote_original.format(language=name))
     after = [getattr(language.messages, key) for key in notes(document, chosen, today)]
     if document.municipalities and home not in document.municipalities:
         names = ", ".join(document.municipalities)
         after.append(language.messages.other_municipality.format(municipality=names))
-    return (*own_words(before, language), *quotes, *own_words(after, language))
+    return (*own_words(quotes.before, language), *quotes.sentences, *own_words(after, language))
 
 
-def own_words(texts: list[str], language: Language) -> tuple[Sentence, ...]:
+def own_words(texts: Iterable[str], language: Language) -> tuple[Sentence, ...]:
     """What Neuvo says itself, uncited."""
     return tuple(Sentence(text, language.code, language.direction) for text in texts)
 

@@ -11,7 +11,9 @@ from assistant.clarifying import fitting
 from assistant.composing import own_words
 from assistant.contacts import EMERGENCY_CARD, contacts_for
 from assistant.languages import Language, direction_of
+from assistant.quoting import with_true_language
 from assistant.reading import describe_reading
+from assistant.true_language import LanguageCheck
 from assistant.turns import Turn
 from corpus.documents import Document
 from indexing.retrieval import describe
@@ -23,10 +25,12 @@ _NEAREST = 3
 
 
 class Finisher:
-    """Makes the Answer of a turn. ``person_url`` is where an asker reaches a person."""
+    """Makes the Answer of a turn. ``check`` has the last word on every sentence's language; ``person_url`` is where an
+    asker reaches a person."""
 
-    def __init__(self, languages: Mapping[str, Language], person_url: str) -> None:
+    def __init__(self, languages: Mapping[str, Language], check: LanguageCheck, person_url: str) -> None:
         self._languages = languages
+        self._check = check
         self._person_url = person_url
 
     def finish(
@@ -53,7 +57,10 @@ class Finisher:
             status=status,
             language=turn.language.code,
             direction=turn.language.direction,
-            sentences=(*own_words(says, turn.language), *quoted),
+            sentences=tuple(
+                with_true_language(sentence, self._check, self._languages)
+                for sentence in (*own_words(says, turn.language), *quoted)
+            ),
             contacts=contacts if urgent else (*map(Contact, bodies), *contacts),
             trace=_trace(turn),
             **more,
@@ -103,5 +110,6 @@ def _trace(turn: Turn) -> dict[str, Any]:
         "probability": round(max((part.reading.probability for part in turn.parts), default=0.0), 3),
         "hits": [describe(hit) for part in turn.parts for hit in part.hits[:_TRACED_HITS]],
         "read": [text for part in turn.parts for text in describe_reading(part.reading)],
+        "translations": turn.translations,
         "reasons": turn.reasons,
     }

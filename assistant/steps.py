@@ -13,12 +13,14 @@ from assistant.composing import MOST_SENTENCES, choose, compose, own_words
 from assistant.config import AssistantConfig
 from assistant.conversations import Conversations
 from assistant.finding import Finder
-from assistant.finishing import Finisher, responsible
+from assistant.finishing import NEAR, Finisher, responsible
 from assistant.following_up import FollowUps
 from assistant.languages import Language, display_name
 from assistant.questions import Profile
+from assistant.quoting import Quoting
 from assistant.reading import Reader, ReadSentence, ReadText
 from assistant.screening import Screener
+from assistant.true_language import LanguageCheck
 from assistant.turns import Part, Turn
 from assistant.understanding import Understanding
 
@@ -36,6 +38,8 @@ class Steps:
         config: AssistantConfig,
         languages: Mapping[str, Language],
         reader: Reader,
+        quoting: Quoting,
+        check: LanguageCheck,
         conversations: Conversations,
         today: Callable[[], date],
     ) -> None:
@@ -47,7 +51,8 @@ class Steps:
         self._understanding = Understanding(languages)
         self._finder = Finder(reader)
         self._follow_ups = FollowUps(self._understanding, self._finder, config.thresholds.answer)
-        self._finisher = Finisher(languages, config.person_url)
+        self._quoting = quoting
+        self._finisher = Finisher(languages, check, config.person_url)
         self._municipality_names = municipalities.load_names()
 
     def screen(self, turn: Turn) -> Answer | None:
@@ -199,7 +204,20 @@ class Steps:
 
     def _composed(self, turn: Turn, chosen: list[ReadSentence]) -> tuple[Sentence, ...]:
         home = turn.home or self._config.area[0]
-        return compose(chosen, turn.language, self._languages, home, self._today())
+        quotes = self._quoting.quotes(chosen, turn.language, lambda: _topic(turn))
+        turn.translations += quotes.trace
+        return compose(chosen, quotes, turn.language, home, self._today())
+
+
+def _topic(turn: Turn) -> str | None:
+    """The title, in the asker's language, of the service card nearest to what was asked."""
+    assert turn.index
+    for hit in sorted((hit for part in turn.parts for hit in part.hits), key=lambda hit: -hit.score):
+        if hit.document.card and hit.score >= NEAR:
+            for document in turn.index.documents():
+                if (document.card, document.language) == (hit.document.card, turn.language.code):
+                    return document.title
+    return None
 
 
 def _says_which(lacking: Undecided, text: ReadText) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from assistant.conversations import PastTurn, Ticket
 from assistant.languages import Language
@@ -51,6 +52,8 @@ class Turn:
     answered: list[Part] = field(default_factory=list)
     vectors: dict[str, Vector] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    translations: list[dict[str, Any]] = field(default_factory=list)
+    """How quotes were translated, or why not, for the trace."""
 
     @property
     def home(self) -> str | None:

@@ -20,6 +20,7 @@ from rich.markup import escape
 
 from evals.cli import eval_app
 from web.corpus_cli import corpus_app
+from web.languages_cli import languages_app
 from web.operating_cli import feedback_app, notice_app
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ app.add_typer(corpus_app, name="corpus")
 app.add_typer(eval_app, name="eval")
 app.add_typer(notice_app, name="notice")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(languages_app, name="languages")
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -56,6 +58,7 @@ def _clear_errors() -> Iterator[None]:
     from assistant.config import InvalidConfig
     from assistant.languages import LanguageFileError
     from assistant.questions import InvalidQuestion
+    from assistant.translators import TranslationError
     from corpus.documents import CorpusError
     from indexing.builds import BuildError
     from indexing.embedders import EmbedderError
@@ -66,7 +69,7 @@ def _clear_errors() -> Iterator[None]:
         yield
     except (InvalidConfig, InvalidQuestion, LanguageFileError, UnknownAnalyser) as error:
         _fail(str(error), EXIT_USAGE)
-    except (CorpusError, BuildError, EmbedderError, StoreError) as error:
+    except (CorpusError, BuildError, EmbedderError, StoreError, TranslationError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))

@@ -2,7 +2,7 @@
 
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in that
 language (``[messages]``, ``[situations]``, ``[masked]``), how people ask and tell of themselves in it (``[asks]``,
-``[said]``; the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), and what they
+``[said]``; the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), what they
 say that must not wait (``[screening]``; in the notation of ``assistant.screening_patterns``) and what numbers of theirs
 are called (``[personal_data]``). Adding a language is adding its file: loading it fails with the list of what it lacks.
 """

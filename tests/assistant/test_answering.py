@@ -13,6 +13,8 @@ import pytest
 
 from assistant.answering import Assistant, events, index_config
 from assistant.answers import Answer, Outcome
+from assistant.argos_engine import ArgosTranslator
+from assistant.argos_packages import find_packages
 from assistant.config import AssistantConfig, Thresholds
 from assistant.contacts import EMERGENCY_CARD
 from assistant.figures import FigureQuestions
@@ -20,6 +22,7 @@ from assistant.languages import load_languages
 from assistant.questions import InvalidQuestion, Profile, Situation
 from assistant.reader_model import Read
 from assistant.reading import ModelReader
+from assistant.translators import NoTranslator, Translator
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import IndexConfig, make_build
 from indexing.serving import CurrentIndex
@@ -83,6 +86,7 @@ def corpus() -> list[Document]:
         ),
         document("sauna-vaasa", "The sauna evening for newcomers is every Tuesday.", municipalities=("Vaasa",)),
         document("sauna-kauniainen", "The sauna morning is for families.", municipalities=("Kauniainen",)),
+        document("card-fi", "Kirjastokortti on maksuton kaikille asukkaille.", "fi", municipalities=("Espoo",)),
         document("machine-sv", "Bibliotekskortet är gratis för alla invånare.", "sv", machine_translated=True),
         document(
             "trial-en",
@@ -109,10 +113,10 @@ def assistant(config: AssistantConfig) -> Iterator[Assistant]:
     opened.close()
 
 
-def open_assistant(config: AssistantConfig) -> Assistant:
+def open_assistant(config: AssistantConfig, translator: Translator = NoTranslator()) -> Assistant:
     index = CurrentIndex(config.index, WordsEmbedder())
     reader = ModelReader(WordsModel(), WORDS_CALIBRATION, FigureQuestions(LANGUAGES))
-    return Assistant(config, LANGUAGES, index, reader, today=lambda: TODAY)
+    return Assistant(config, LANGUAGES, index, reader, translator, today=lambda: TODAY)
 
 
 def quotes(answer: Answer) -> list[str]:
@@ -146,9 +150,33 @@ def test_a_card_answers_in_the_askers_language(assistant: Assistant) -> None:
 def test_a_quote_in_another_language_is_announced_in_the_askers(assistant: Assistant) -> None:
     answer = assistant.ask("integration training lasts how many days", language="ar")
     assert (answer.language, answer.direction) == ("ar", "rtl")
-    first, second = answer.sentences[:2]
-    assert (first.language, first.direction, first.citations) == ("ar", "rtl", ())
-    assert (second.language, second.direction) == ("en", "ltr")
+    first, second, third = answer.sentences[:3]
+    says = LANGUAGES["ar"].messages
+    assert first.text == says.quote_original.format(language="الإنجليزية")
+    assert second.text == says.source_about.format(topic="تدريب الاندماج")
+    assert {(one.language, one.direction, one.citations) for one in (first, second)} == {("ar", "rtl", ())}
+    assert (third.language, third.direction) == ("en", "ltr")
+
+
+def test_a_source_that_is_not_in_the_askers_language_is_translated(
+    config: AssistantConfig, tiny_packages: Path
+) -> None:
+    translator = ArgosTranslator(find_packages(tiny_packages)[0], beam=1)
+    assistant = open_assistant(config, translator)
+    asked = "Onko kirjastokortti maksuton kaikille asukkaille?"
+    answer = assistant.ask(asked, language="ar", profile=Profile("Espoo"))
+    assert answer.status is Outcome.ANSWERED
+    assert {(sentence.language, sentence.direction) for sentence in answer.sentences} == {("ar", "rtl")}
+    lead, sentence = answer.sentences
+    assert lead.text == LANGUAGES["ar"].messages.machine_translated.format(language="الفنلندية")
+    assert (sentence.text, sentence.machine_translated) == ("بطاقة المكتبة مجانية لجميع السكان.", True)
+    assert quotes(answer) == ["Kirjastokortti on maksuton kaikille asukkaille."]
+    assert [translation["pivot"] for translation in answer.trace["translations"]] == [["en"]]
+    assert assistant.translate(quotes(answer), "fi", "en").engine == "argos"
+    own = assistant.ask(asked, profile=Profile("Espoo"))
+    assert [sentence.machine_translated for sentence in own.sentences] == [False]
+    assert own.trace["translations"] == []
+    assistant.close()
 
 
 def test_no_information(config: AssistantConfig) -> None:
