@@ -21,6 +21,7 @@ SAME_AS_ENGLISH = {
     ("fr", "Source %(number)s"),
     ("fr", "Contacts"),
     ("sq", "draft"),
+    ("es", "No"),
 }
 
 
@@ -67,6 +68,13 @@ def test_language_names_are_known_in_every_language() -> None:
 def test_language_without_texts_is_an_error() -> None:
     with pytest.raises(InvalidTexts, match=r"'de'.*messages\.po"):
         load_texts({"de": FakeLanguage("de")})
+
+
+def test_a_missing_text_is_shown_in_english_marked_as_english() -> None:
+    (translations,) = (texts.translations for texts in load_texts({"ar": FakeLanguage("ar")}).values())
+    assert translations.gettext("Sources") == "المصادر"
+    assert translations.gettext("Not translated") == '<span lang="en" dir="ltr">Not translated</span>'
+    assert translations.ngettext("one", "many", 2) == '<span lang="en" dir="ltr">many</span>'
 
 
 def test_direction() -> None:
