@@ -369,6 +369,7 @@ def serve(
     from web.storage import StorageError, open_database
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with _clear_errors():
         config = _config()
         settings = _web_settings(config)

@@ -60,7 +60,8 @@ _KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("GET", r"/api/v1/answers/[^/]+/speech", "speech"),
 )
 
-_UNLIMITED = ("/healthz", "/readyz")
+_HEALTH = ("/healthz", "/readyz")
+"""Asked every few seconds by machines: neither limited nor logged."""
 
 
 def kind_of(scope: Scope) -> Kind:
@@ -125,7 +126,7 @@ class Guard:
             await send(message)
 
         try:
-            if (kind := kind_of(scope)) != "ask" and scope["path"] not in _UNLIMITED:
+            if (kind := kind_of(scope)) != "ask" and scope["path"] not in _HEALTH:
                 await self._limits.check(kind, self._clients.name(scope))
             await self._app(scope, guarded_receive, guarded_send)
         except TooMany as error:
@@ -136,7 +137,7 @@ class Guard:
             if not status:
                 await (await self._failed(Request(scope)))(scope, receive, guarded_send)
         finally:
-            if self._access_log:
+            if self._access_log and scope["path"] not in _HEALTH:
                 milliseconds = (time.perf_counter() - began) * 1000
                 _access.info("%s %s %s %.0f ms %s", scope["method"], _address(scope), status, milliseconds, request_id)
 

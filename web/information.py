@@ -13,7 +13,6 @@ from assistant.languages import direction_of
 from corpus.documents import UnknownDocument
 from web.api import desk_of
 from web.notices import Notice, Notices
-from web.notices import Notice, Notices
 from web.quotes import context_of, find, original_document
 from web.rendering import Pages
 from web.views import document_parts
