@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from browsing import ARGUMENTS, CHROMIUM
 from fastapi.testclient import TestClient
 
 from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
@@ -300,3 +301,15 @@ def assistant() -> Iterator[FakeAssistant]:
 def client(assistant: FakeAssistant) -> Iterator[TestClient]:
     with TestClient(create_app(lambda: assistant, WebSettings(workers=1, queue=1))) as client:
         yield client
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Any]:
+    """One browser for all tests that need one; they are skipped where it or Playwright is missing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()

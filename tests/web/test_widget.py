@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from browsing import CHROMIUM
 from conftest import NAMES, FakeAssistant
 
 from web.app import create_app
@@ -22,9 +22,6 @@ from web.assets import FOLDER
 from web.settings import WebSettings
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 in_browser = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is not installed")
 
@@ -97,14 +94,6 @@ def sites() -> Iterator[Sites]:
         with neuvo_at(listener, WebSettings(embed_origins=(listed,))) as assistant:
             yield Sites(neuvo, listed, unlisted, assistant)
         site.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
