@@ -184,6 +184,15 @@ ANSWERS: dict[str, Answer] = {
         sentences=(Sentence("You can talk to someone.", "en", "ltr"),),
         contacts=(LINE,),
     ),
+    "violence": Answer(
+        id="8",
+        status=Outcome.CRISIS,
+        language="en",
+        direction="ltr",
+        sentences=(Sentence("It is not your fault.", "en", "ltr"),),
+        contacts=(LINE,),
+        trace={"category": "violence", "categories": ["violence"]},
+    ),
     "unavailable": Answer(id="7", status=Outcome.UNAVAILABLE, language="en", direction="ltr"),
 }
 
