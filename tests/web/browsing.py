@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from web.app import create_app
-from web.settings import WebSettings
+from web.settings import RateLimitSettings, WebSettings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -33,7 +33,9 @@ def serve(assistant: Any, settings: WebSettings | None = None) -> Iterator[str]:
     """The address of a server over an assistant."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    application = create_app(lambda: assistant, settings or WebSettings())
+    # All tests are one client.
+    limits = {"rate_limits": RateLimitSettings(ask=0, feedback=0, speech=0, any=0)}
+    application = create_app(lambda: assistant, (settings or WebSettings()).model_copy(update=limits))
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
