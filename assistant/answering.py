@@ -2,6 +2,7 @@
 
 screen       what must not wait, and what must not be kept
 speak        say so when the language is not spoken here
+decline      what is asked for and not done: verdicts, acting for somebody, other people's data
 understand   which questions, whose municipality and situation, what was said before
 retrieve     passages that may answer
 read         sentences that answer, and whether any does
@@ -74,6 +75,7 @@ class Assistant:
         self._steps: tuple[tuple[str, Callable[[Turn], Answer | None]], ...] = (
             ("screen", steps.screen),
             ("speak", steps.speak),
+            ("decline", steps.decline),
             ("understand", steps.understand),
             ("retrieve", steps.retrieve),
             ("read", steps.read),

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from assistant import declining
 from assistant.answers import Answer, Contact, Nearest, Outcome, Sentence
 from assistant.clarifying import fitting
 from assistant.composing import own_words
@@ -44,6 +45,7 @@ class Finisher:
     ) -> Answer:
         """The Answer with what Neuvo itself says, then the quotes; ``bodies`` are responsible and go first among the
         contacts; ``more`` are further fields of it."""
+        says = [*declining.says(turn.declined, turn.language), *says]
         if turn.screening and turn.screening.masked_kinds:
             kinds = turn.language.listed(turn.language.masked[kind] for kind in turn.screening.masked_kinds)
             says = [turn.language.messages.personal_data_masked.format(kinds=kinds), *says]
@@ -52,6 +54,7 @@ class Finisher:
         contacts = contacts_for(
             Outcome.CRISIS if urgent else status, turn.language, self._person_url, violence=violence
         )
+        authorities = declining.authorities(turn.declined, turn.text)
         return Answer(
             id=secrets.token_urlsafe(12),
             status=status,
@@ -61,7 +64,7 @@ class Finisher:
                 with_true_language(sentence, self._check, self._languages)
                 for sentence in (*own_words(says, turn.language), *quoted)
             ),
-            contacts=contacts if urgent else (*map(Contact, bodies), *contacts),
+            contacts=contacts if urgent else (*authorities, *map(Contact, bodies), *contacts),
             trace=_trace(turn),
             **more,
         )
@@ -105,6 +108,7 @@ def _trace(turn: Turn) -> dict[str, Any]:
         "masked": list(turn.screening.masked_kinds) if turn.screening else [],
         "category": turn.screening.category if turn.screening else None,
         "categories": list(turn.screening.categories) if turn.screening else [],
+        "declined": list(turn.declined),
         "situation": turn.profile.situation and turn.profile.situation.value,
         "follow_up": any(not part.stands_alone for part in turn.parts),
         "probability": round(max((part.reading.probability for part in turn.parts), default=0.0), 3),

@@ -12,6 +12,7 @@ from assistant.clarifying import Undecided, fitting, undecided
 from assistant.composing import MOST_SENTENCES, choose, compose, own_words
 from assistant.config import AssistantConfig
 from assistant.conversations import Conversations
+from assistant.declining import VERDICTS, Declined, Decliner, guidance
 from assistant.finding import Finder
 from assistant.finishing import NEAR, Finisher, responsible
 from assistant.following_up import FollowUps
@@ -49,6 +50,7 @@ class Steps:
         self._today = today
         self._screener = Screener(languages)
         self._understanding = Understanding(languages)
+        self._decliner = Decliner(languages)
         self._finder = Finder(reader)
         self._follow_ups = FollowUps(self._understanding, self._finder, config.thresholds.answer)
         self._quoting = quoting
@@ -87,6 +89,13 @@ class Steps:
         return self._finisher.finish(
             turn, Outcome.OUT_OF_SCOPE, [], tuple(sentence for own in says for sentence in own)
         )
+
+    def decline(self, turn: Turn) -> Answer | None:
+        """Note what is asked for and not done; of other people Neuvo knows nothing, so it looks for nothing."""
+        turn.declined = self._decliner.declined(turn.text, turn.language.code)
+        if Declined.ABOUT_OTHER in turn.declined:
+            return self._finisher.finish(turn, Outcome.OUT_OF_SCOPE, [])
+        return None
 
     def understand(self, turn: Turn) -> Answer | None:
         """What the words say, with what the asker and the turns before said: municipality, situation, questions."""
@@ -136,6 +145,9 @@ class Steps:
             turn.reasons.append(f"{which}probability {part.reading.probability:.2f} is below {least}")
         if turn.answered:
             return None
+        assert turn.index
+        if guide := guidance(turn.declined, turn.index, turn.language.code):
+            return self._finisher.finish(turn, Outcome.PARTIAL, [], self._composed(turn, guide), missing=turn.missing)
         says = [turn.language.messages.no_information]
         nearest = self._finisher.nearest(turn)
         if nearest:
@@ -176,7 +188,8 @@ class Steps:
         for part in turn.answered:
             for sentence in self._composed(turn, self._chosen(turn, part)):
                 sentences.setdefault((sentence.text, sentence.language), sentence)
-        status = Outcome.PARTIAL if turn.missing else Outcome.ANSWERED
+        partly = turn.missing or VERDICTS.intersection(turn.declined)
+        status = Outcome.PARTIAL if partly else Outcome.ANSWERED
         bodies = responsible(turn, [part.best.document for part in turn.answered])
         return self._finisher.finish(turn, status, [], tuple(sentences.values()), bodies, missing=turn.missing)
 

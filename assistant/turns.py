@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.conversations import PastTurn, Ticket
+from assistant.declining import Declined
 from assistant.languages import Language
 from assistant.questions import Profile
 from assistant.reading import Reading, ReadText, Vector
@@ -44,6 +45,7 @@ class Turn:
     """The code of the language asked in, where Neuvo does not speak it."""
     index: Index | None = None
     screening: Screening | None = None
+    declined: tuple[Declined, ...] = ()
     past: tuple[PastTurn, ...] = ()
     named: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()

@@ -2,9 +2,10 @@
 
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in that
 language (``[messages]``, ``[situations]``, ``[masked]``), how people ask and tell of themselves in it (``[asks]``,
-``[said]``; the notation is that of ``assistant.phrases``), the words it is told by (``[identification]``), what they
-say that must not wait (``[screening]``; in the notation of ``assistant.screening_patterns``) and what numbers of theirs
-are called (``[personal_data]``). Adding a language is adding its file: loading it fails with the list of what it lacks.
+``[declines]``, ``[said]``; the notation is that of ``assistant.phrases``), the words it is told by
+(``[identification]``), what they say that must not wait (``[screening]``; in the notation of
+``assistant.screening_patterns``) and what numbers of theirs are called (``[personal_data]``). Adding a language is
+adding its file: loading it fails with the list of what it lacks.
 """
 
 from __future__ import annotations
@@ -212,6 +213,16 @@ class Asks(_PhraseTables):
     small_words: tuple[Text, ...] = Field(min_length=20)
 
 
+class Declines(_PhraseTables):
+    """How people ask for what Neuvo does not do; the keys are those of ``assistant.declining.Declined``."""
+
+    permit: tuple[Text, ...] = Field(min_length=3)
+    benefit: tuple[Text, ...] = Field(min_length=3)
+    appeal: tuple[Text, ...] = Field(min_length=3)
+    on_behalf: tuple[Text, ...] = Field(min_length=3)
+    about_other: tuple[Text, ...] = Field(min_length=3)
+
+
 class Said(_PhraseTables):
     """How people say which ``assistant.questions.Situation`` they, or the one they ask about, are in."""
 
@@ -250,6 +261,7 @@ class Language(_Table):
     situations: Situations
     masked: MaskedKinds
     asks: Asks
+    declines: Declines
     said: Said
     identification: IdentificationWords
     screening: ScreeningPhrases

@@ -326,7 +326,7 @@ def test_the_trace_holds_no_question(assistant: Assistant) -> None:
     answer = assistant.ask("How many days of integration training, Watson?")
     assert "Watson" not in json.dumps(answer.to_wire())
     names = [step["step"] for step in answer.trace["steps"]]
-    assert names == ["screen", "speak", "understand", "retrieve", "read", "decide", "clarify", "compose"]
+    assert names == ["screen", "speak", "decline", "understand", "retrieve", "read", "decide", "clarify", "compose"]
     assert all(step["ms"] >= 0 for step in answer.trace["steps"])
 
 
