@@ -37,6 +37,7 @@ from assistant.translation_checks import CheckedTranslator
 from assistant.translators import NoTranslator, Translation, Translator, load_engine
 from assistant.true_language import LanguageCheck
 from assistant.turns import Turn
+from assistant.urgency import SecondLook, load_second_look
 from corpus.documents import Document
 from corpus.glossary import load_glossary
 from indexing.builds import BuildError
@@ -59,6 +60,7 @@ class Assistant:
         index: CurrentIndex,
         reader: Reader,
         translator: Translator = NoTranslator(),
+        second_look: SecondLook | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self.config = config
@@ -71,9 +73,10 @@ class Assistant:
         check = LanguageCheck(self._identifier, languages)
         topics = Topics(load_glossary, config.index.analysers)
         quoting = Quoting(languages, check, self._translator, topics)
-        steps = self._do = Steps(config, languages, reader, quoting, check, self.conversations, today)
+        steps = self._do = Steps(config, languages, reader, second_look, quoting, check, self.conversations, today)
         self._steps: tuple[tuple[str, Callable[[Turn], Answer | None]], ...] = (
             ("screen", steps.screen),
+            ("look again", steps.look_again),
             ("speak", steps.speak),
             ("decline", steps.decline),
             ("understand", steps.understand),
@@ -238,4 +241,4 @@ def build_assistant(config: AssistantConfig) -> Assistant:
         )
     except (ReaderError, WeightsError) as error:
         raise EmbedderError(str(error)) from error
-    return Assistant(config, languages, index, reader, translator)
+    return Assistant(config, languages, index, reader, translator, load_second_look(embedder.fingerprint))

@@ -22,15 +22,15 @@ class Finder:
     def search(self, turn: Turn, text: str, allowed: Callable[[Document], bool]) -> list[Hit]:
         """Passages of the documents that are ``allowed``, best first."""
         assert turn.index
-        vector = self._vector(turn, text)
+        vector = self.vector(turn, text)
         return turn.index.search(text, turn.language.code, count=HITS, allowed=allowed, vector=vector)
 
     def read(self, turn: Turn, text: str, hits: list[Hit]) -> Reading:
         """The hits read with the question ``text`` in mind."""
         assert turn.index
-        return self._reader.read(turn.index, text, turn.language.code, self._vector(turn, text), hits)
+        return self._reader.read(turn.index, text, turn.language.code, self.vector(turn, text), hits)
 
-    def _vector(self, turn: Turn, text: str) -> Vector:
+    def vector(self, turn: Turn, text: str) -> Vector:
         """The question's vector, made once a turn."""
         assert turn.index
         if text not in turn.vectors:

@@ -10,6 +10,7 @@ from assistant import declining
 from assistant.answers import Answer, Contact, Nearest, Outcome, Sentence
 from assistant.clarifying import fitting
 from assistant.composing import own_words
+from assistant.config import AssistantConfig
 from assistant.contacts import EMERGENCY_CARD, contacts_for
 from assistant.languages import Language, direction_of
 from assistant.quoting import with_true_language
@@ -21,18 +22,17 @@ from indexing.retrieval import describe
 
 NEAR = 1.5
 """Score of a hit that is worth naming when nothing answers."""
-_TRACED_HITS = 8
+_TRACED_HITS = 10
 _NEAREST = 3
 
 
 class Finisher:
-    """Makes the Answer of a turn. ``check`` has the last word on every sentence's language; ``person_url`` is where an
-    asker reaches a person."""
+    """Makes the Answer of a turn. ``check`` has the last word on every sentence's language."""
 
-    def __init__(self, languages: Mapping[str, Language], check: LanguageCheck, person_url: str) -> None:
+    def __init__(self, languages: Mapping[str, Language], check: LanguageCheck, config: AssistantConfig) -> None:
         self._languages = languages
         self._check = check
-        self._person_url = person_url
+        self._config = config
 
     def finish(
         self,
@@ -41,18 +41,22 @@ class Finisher:
         says: list[str],
         quoted: tuple[Sentence, ...] = (),
         bodies: tuple[str, ...] = (),
+        *,
+        violence: bool = False,
         **more: Any,
     ) -> Answer:
         """The Answer with what Neuvo itself says, then the quotes; ``bodies`` are responsible and go first among the
-        contacts; ``more`` are further fields of it."""
+        contacts; those who help against violence go first where it is about ``violence``; ``more`` are further fields
+        of it. Whatever may be urgent though nothing says so surely gets the contacts of a crisis."""
         says = [*declining.says(turn.declined, turn.language), *says]
         if turn.screening and turn.screening.masked_kinds:
             kinds = turn.language.listed(turn.language.masked[kind] for kind in turn.screening.masked_kinds)
             says = [turn.language.messages.personal_data_masked.format(kinds=kinds), *says]
-        violence = bool(turn.screening and "violence" in turn.screening.categories)
-        urgent = _near_emergency(turn) and status not in (Outcome.EMERGENCY, Outcome.CRISIS)
+        urgent = status not in (Outcome.EMERGENCY, Outcome.CRISIS) and self._may_be_urgent(turn)
+        if urgent and turn.urgency:
+            violence = turn.urgency.kind == "violence"
         contacts = contacts_for(
-            Outcome.CRISIS if urgent else status, turn.language, self._person_url, violence=violence
+            Outcome.CRISIS if urgent else status, turn.language, self._config.person_url, violence=violence
         )
         authorities = declining.authorities(turn.declined, turn.text)
         return Answer(
@@ -68,6 +72,13 @@ class Finisher:
             trace=_trace(turn),
             **more,
         )
+
+    def _may_be_urgent(self, turn: Turn) -> bool:
+        """Whether the second look is in doubt, or what was found first is the card about emergencies."""
+        if turn.urgency and turn.urgency.probability >= self._config.thresholds.perhaps_urgent:
+            return True
+        firsts = [hit for part in turn.parts for hit in part.hits[:1]]
+        return any(hit.document.card == EMERGENCY_CARD and hit.score >= NEAR for hit in firsts)
 
     def nearest(self, turn: Turn) -> tuple[Nearest, ...]:
         """The sources nearest to the first question, each once."""
@@ -92,13 +103,6 @@ def responsible(turn: Turn, documents: list[Document]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.body for one in fits if one.body))
 
 
-def _near_emergency(turn: Turn) -> bool:
-    """Whether what was found first is the card about emergencies, though no phrase of one was recognised."""
-    return any(
-        hit.document.card == EMERGENCY_CARD and hit.score >= NEAR for part in turn.parts for hit in part.hits[:1]
-    )
-
-
 def _trace(turn: Turn) -> dict[str, Any]:
     return {
         "build": turn.index.id if turn.index else None,
@@ -108,6 +112,7 @@ def _trace(turn: Turn) -> dict[str, Any]:
         "masked": list(turn.screening.masked_kinds) if turn.screening else [],
         "category": turn.screening.category if turn.screening else None,
         "categories": list(turn.screening.categories) if turn.screening else [],
+        "urgency": round(turn.urgency.probability, 3) if turn.urgency else None,
         "declined": list(turn.declined),
         "situation": turn.profile.situation and turn.profile.situation.value,
         "follow_up": any(not part.stands_alone for part in turn.parts),

@@ -7,6 +7,7 @@ these and from how it was retrieved; the likeliest text goes first, whatever its
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -24,6 +25,8 @@ from indexing.passages import Passage, context
 from indexing.retrieval import Hit, Index, SentenceVector
 
 Vector = NDArray[np.float32]
+OVERVIEW = 3
+"""Most texts that answer a broad question together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class Reading:
     def probability(self) -> float:
         """That anything read answers: the likeliest text's."""
         return self.texts[0].probability if self.texts else 0.0
+
+    @property
+    def together(self) -> float:
+        """That any text answers, as if each did on its own: a broad question is answered a little by several."""
+        return 1.0 - math.prod(1.0 - text.probability for text in self.texts[:OVERVIEW])
 
 
 class Reader(Protocol):

@@ -3,7 +3,7 @@ the steps in their order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 
 from assistant import municipalities
@@ -19,14 +19,18 @@ from assistant.following_up import FollowUps
 from assistant.languages import Language, display_name
 from assistant.questions import Profile
 from assistant.quoting import Quoting
-from assistant.reading import Reader, ReadSentence, ReadText
+from assistant.reading import OVERVIEW, Reader, ReadSentence, ReadText
 from assistant.screening import Screener
+from assistant.screening_combinations import Category
 from assistant.true_language import LanguageCheck
 from assistant.turns import Part, Turn
 from assistant.understanding import Understanding
+from assistant.urgency import SecondLook
 
 _MEANT, _CLEARLY = 0.5, 3.0
 """Least probability of the sentence of the branch that a question means, and how many times any other's it is."""
+_A_LITTLE = 0.15
+"""Least probability of a text that helps to answer a broad question."""
 _SAME_TOPIC = 3.0
 """Score of a hit that is surely about the question's topic: the body responsible for it is named."""
 
@@ -39,6 +43,7 @@ class Steps:
         config: AssistantConfig,
         languages: Mapping[str, Language],
         reader: Reader,
+        second_look: SecondLook | None,
         quoting: Quoting,
         check: LanguageCheck,
         conversations: Conversations,
@@ -50,11 +55,12 @@ class Steps:
         self._today = today
         self._screener = Screener(languages)
         self._understanding = Understanding(languages)
+        self._second_look = second_look
         self._decliner = Decliner(languages)
         self._finder = Finder(reader)
         self._follow_ups = FollowUps(self._understanding, self._finder, config.thresholds.answer)
         self._quoting = quoting
-        self._finisher = Finisher(languages, check, config.person_url)
+        self._finisher = Finisher(languages, check, config)
         self._municipality_names = municipalities.load_names()
 
     def screen(self, turn: Turn) -> Answer | None:
@@ -65,15 +71,19 @@ class Steps:
             return None
         if screening.language and turn.language_source != "chosen":
             turn.language = self._languages[screening.language]
-        says = turn.language.messages
-        if screening.category == "emergency":
-            beaten = [says.crisis_violence] if "violence" in screening.categories else []
-            return self._finisher.finish(turn, Outcome.EMERGENCY, [says.emergency, *beaten])
-        if screening.category == "violence":
-            return self._finisher.finish(turn, Outcome.CRISIS, [says.crisis_violence])
-        if screening.category == "crisis":
-            return self._finisher.finish(turn, Outcome.CRISIS, [says.crisis])
-        return self._finisher.finish(turn, Outcome.SMALL_TALK, [says.small_talk])
+        if screening.category == "small_talk":
+            return self._finisher.finish(turn, Outcome.SMALL_TALK, [turn.language.messages.small_talk])
+        return self._urgent(turn, screening.categories)
+
+    def look_again(self, turn: Turn) -> Answer | None:
+        """What the tables of screening may have missed: the message beside others known to be urgent."""
+        if self._second_look is None:
+            return None
+        urgency = turn.urgency = self._second_look.of(self._finder.vector(turn, turn.text))
+        if urgency.probability < self._config.thresholds.urgent:
+            return None
+        turn.reasons.append(f"the second look takes it for {urgency.kind}")
+        return self._urgent(turn, (urgency.kind,))
 
     def speak(self, turn: Turn) -> Answer | None:
         """A language that Neuvo does not speak is named, in the page's language and in English."""
@@ -138,7 +148,8 @@ class Steps:
         """Say honestly that the sources do not answer, where they answer no question of the message."""
         least = self._config.thresholds.answer
         for number, part in enumerate(turn.parts, 1):
-            if part.reading.probability >= least:
+            part.broad = part.reading.probability < least <= part.reading.together
+            if part.reading.probability >= least or part.broad:
                 turn.answered.append(part)
                 continue
             which = f"question {number}: " if len(turn.parts) > 1 else ""
@@ -160,6 +171,8 @@ class Steps:
     def clarify(self, turn: Turn) -> Answer | None:
         """Ask for what decides who is responsible, with what holds for each choice."""
         for part in turn.answered:
+            if part.broad:
+                continue
             document = part.best.document
             lacking = undecided(
                 document,
@@ -177,7 +190,7 @@ class Steps:
             quotes = self._composed(turn, chosen) if 0 < len(chosen) <= MOST_SENTENCES else ()
             for other in turn.answered:
                 if other is not part:
-                    quotes += self._composed(turn, self._chosen(turn, other))
+                    quotes += self._answering(turn, other)
             clarification = Clarification(lacking.field, asked, lacking.choices)
             return self._finisher.finish(turn, Outcome.CLARIFY, [], quotes, missing=turn.missing, clarify=clarification)
         return None
@@ -186,12 +199,21 @@ class Steps:
         """The sentences that answer, each once, with what must be said about their sources."""
         sentences: dict[tuple[str, str], Sentence] = {}
         for part in turn.answered:
-            for sentence in self._composed(turn, self._chosen(turn, part)):
+            for sentence in self._answering(turn, part):
                 sentences.setdefault((sentence.text, sentence.language), sentence)
         partly = turn.missing or VERDICTS.intersection(turn.declined)
         status = Outcome.PARTIAL if partly else Outcome.ANSWERED
-        bodies = responsible(turn, [part.best.document for part in turn.answered])
+        bodies = responsible(turn, [text.document for part in turn.answered for text in _texts(part)])
         return self._finisher.finish(turn, status, [], tuple(sentences.values()), bodies, missing=turn.missing)
+
+    def _urgent(self, turn: Turn, categories: Collection[Category]) -> Answer:
+        says = turn.language.messages
+        violence = "violence" in categories
+        if "emergency" in categories:
+            beaten = [says.crisis_violence] if violence else []
+            return self._finisher.finish(turn, Outcome.EMERGENCY, [says.emergency, *beaten], violence=violence)
+        message = says.crisis if "crisis" in categories else says.crisis_violence
+        return self._finisher.finish(turn, Outcome.CRISIS, [message], violence=violence)
 
     def without_index(self, turn: Turn) -> Answer:
         """No build is open: what needs none is still said, emergencies above all."""
@@ -203,9 +225,15 @@ class Steps:
         """``text`` with personal data replaced."""
         return self._screener.screen(text).masked
 
-    def _chosen(self, turn: Turn, part: Part) -> list[ReadSentence]:
-        """The sentences to show: those that answer, but for what holds only for somebody else."""
-        best = part.best
+    def _answering(self, turn: Turn, part: Part) -> tuple[Sentence, ...]:
+        """What answers one question: of one text, or the likeliest sentence of each that answers a broad one."""
+        if not part.broad:
+            return self._composed(turn, self._chosen(turn, part, part.best))
+        firsts = [max(self._chosen(turn, part, text), key=lambda one: one.probability) for text in _texts(part)]
+        return tuple(sentence for first in firsts for sentence in self._composed(turn, [first]))
+
+    def _chosen(self, turn: Turn, part: Part, best: ReadText) -> list[ReadSentence]:
+        """The sentences to show of a text: those that answer, but for what holds only for somebody else."""
         places = [(sentence.text, sentence.start, sentence.end) for sentence in best.sentences]
         fits = fitting(best.document, places, turn.home, turn.profile.situation)
         others = {start for _, start, _ in fits.left_out}
@@ -220,6 +248,13 @@ class Steps:
         quotes = self._quoting.quotes(chosen, turn.language, lambda: _topic(turn))
         turn.translations += quotes.trace
         return compose(chosen, quotes, turn.language, home, self._today())
+
+
+def _texts(part: Part) -> tuple[ReadText, ...]:
+    """The texts that answer a question: one, or of a broad question those that answer a little."""
+    if not part.broad:
+        return (part.best,)
+    return tuple(text for text in part.reading.texts[:OVERVIEW] if text.probability >= _A_LITTLE)
 
 
 def _topic(turn: Turn) -> str | None:

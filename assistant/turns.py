@@ -12,6 +12,7 @@ from assistant.languages import Language
 from assistant.questions import Profile
 from assistant.reading import Reading, ReadText, Vector
 from assistant.screening import Screening
+from assistant.urgency import Urgency
 from corpus.documents import Document
 from indexing.retrieval import Hit, Index
 
@@ -25,6 +26,9 @@ class Part:
     stands_alone: bool = True
     hits: list[Hit] = field(default_factory=list)
     reading: Reading = field(default_factory=lambda: Reading(()))
+
+    broad: bool = False
+    """Whether no text answers it surely, but several together do."""
 
     @property
     def best(self) -> ReadText:
@@ -45,6 +49,8 @@ class Turn:
     """The code of the language asked in, where Neuvo does not speak it."""
     index: Index | None = None
     screening: Screening | None = None
+    urgency: Urgency | None = None
+    """What the second look thinks of it; ``None`` where there was none."""
     declined: tuple[Declined, ...] = ()
     past: tuple[PastTurn, ...] = ()
     named: frozenset[str] = frozenset()
