@@ -1,13 +1,14 @@
 # make run    install, build the index on the first run, serve http://127.0.0.1:8000
 # make test   install with the development tools, run the tests
 # make check  lint, types, import rules, tests
+# make screenshots  pictures of every state of the page, into screenshots/
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test check lint types imports format clean
+.PHONY: run test check lint types imports format screenshots clean
 
 run: .venv/installed
 	$(BIN)/neuvo serve --build --host $(HOST) --port $(PORT)
@@ -41,6 +42,9 @@ format: .venv/installed-dev
 .venv/installed-dev: pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ .venv/installed
+
+screenshots: .venv/installed-dev
+	$(BIN)/python tests/web/screenshots.py
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
