@@ -246,43 +246,6 @@ def test_violence_leads_to_nollalinja(assistant: Assistant) -> None:
     assert phones[:2] == ["112", "080 005 005"]
 
 
-REACHED = {
-    Outcome.EMERGENCY: "Help, my house is on fire!",
-    Outcome.CRISIS: "My husband hits me",
-    Outcome.SMALL_TALK: "Hello!",
-    Outcome.OUT_OF_SCOPE: "Where can I rent a flat in Tampere?",
-    Outcome.NO_INFORMATION: "zzz qqq xxx?",
-    Outcome.ANSWERED: "The sauna morning is for families",
-    Outcome.PARTIAL: "The sauna morning is for families? zzz qqq xxx?",
-}
-
-
-@pytest.mark.parametrize("code", sorted(LANGUAGES))
-@pytest.mark.parametrize("status", sorted(REACHED))
-def test_neuvo_speaks_the_chosen_language_whatever_the_outcome(
-    assistant: Assistant, code: str, status: Outcome
-) -> None:
-    answer = assistant.ask(REACHED[status], language=code)
-    assert answer.status is status
-    assert (answer.language, answer.direction) == (code, LANGUAGES[code].direction)
-    for sentence in answer.sentences:
-        spoken = sentence.language if sentence.citations else code
-        assert (sentence.language, sentence.direction) == (spoken, LANGUAGES[spoken].direction)
-    assert all(contact.name for contact in answer.contacts)
-    said = {text for _, text in LANGUAGES[code].messages.items()}
-    if status in (Outcome.EMERGENCY, Outcome.CRISIS, Outcome.SMALL_TALK, Outcome.OUT_OF_SCOPE, Outcome.NO_INFORMATION):
-        assert set(own_words(answer)) <= said
-
-
-def test_unavailable_without_a_build_but_emergencies_are_answered(tmp_path: Path) -> None:
-    config = index_config(AssistantConfig(index=IndexConfig(data=tmp_path)), LANGUAGES)
-    assistant = open_assistant(config)
-    assert "neuvo build" in (assistant.not_ready() or "")
-    assert assistant.ask("How long is training?").status is Outcome.UNAVAILABLE
-    assert assistant.ask("Help, my house is on fire!").status is Outcome.EMERGENCY
-    assistant.close()
-
-
 def test_vaasas_facts_are_not_given_to_espoo(assistant: Assistant) -> None:
     asked = "When is the sauna evening for newcomers?"
     assert all("Tuesday" not in quote for quote in quotes(assistant.ask(asked)))
