@@ -199,6 +199,8 @@ def document_parts(document: Document, start: int | None, end: int | None) -> li
     if start is None or end is None or not 0 <= start < end <= len(text):
         start = end = 0
     blocks = [block for block in _with_gaps(document) if text[block.start : block.end].strip()]
+    if blocks and _is_title(document, blocks[0]) and not (start < blocks[0].end and end > blocks[0].start):
+        del blocks[0]  # the page's own heading says the same
     marked = [_segments(text, block, start, end) for block in blocks]
     first = next((i for i, segments in enumerate(marked) if any(s.quoted for s in segments)), None)
     if first is not None:
@@ -211,6 +213,10 @@ def document_parts(document: Document, start: int | None, end: int | None) -> li
         heading = min(level + 1, 6) if kind is BlockKind.HEADING else 0
         parts.append(Part(kind, max(heading, 2) if heading else 0, tuple(tuple(s) for _, s in group)))
     return parts
+
+
+def _is_title(document: Document, block: Block) -> bool:
+    return block.kind is BlockKind.HEADING and document.text[block.start : block.end].strip() == document.title.strip()
 
 
 def _with_gaps(document: Document) -> list[Block]:

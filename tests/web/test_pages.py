@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -281,6 +282,18 @@ def test_quote_over_several_blocks_and_text_between_them() -> None:
         [("\nTwo ", True, False), ("three.\n", False, False)],
         [("Four.", False, False)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("title", "start", "end", "kinds"),
+    [
+        pytest.param("Koulutus", 10, 41, ["paragraph", "item"], id="said once"),
+        pytest.param("Koulutus", 0, 8, ["heading", "paragraph", "item"], id="quoted"),
+        pytest.param("Other", 10, 41, ["heading", "paragraph", "item"], id="another"),
+    ],
+)
+def test_the_title_is_not_repeated(title: str, start: int, end: int, kinds: list[str]) -> None:
+    assert [part.kind.value for part in document_parts(replace(DOCUMENT, title=title), start, end)] == kinds
 
 
 def test_a_place_cited_twice_keeps_its_number() -> None:

@@ -21,6 +21,7 @@ const progress = document.getElementById("progress");
 const error = document.getElementById("error");
 const afresh = document.getElementById("afresh");
 const offline = document.getElementById("offline");
+const send = form.querySelector(".send");
 let asking = null;
 let ended = false;
 let last = { question: "", key: "" };
@@ -39,6 +40,7 @@ async function ask(question, profile, conversation) {
   const body = { question, page_language: pageLanguage, profile, conversation };
   const exchange = new Exchange(keyFor(body), question, profile);
   document.documentElement.dataset.asking = "";
+  send.setAttribute("aria-disabled", "true");
   progress.textContent = texts.searching;
   progress.scrollIntoView({ block: "nearest" });
   try {
@@ -54,6 +56,7 @@ async function ask(question, profile, conversation) {
   } finally {
     asking = null;
     delete document.documentElement.dataset.asking;
+    send.removeAttribute("aria-disabled");
     count();
   }
 }
