@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 KILOBITS, DELAY_MS = 400, 400
 ROUNDS = 3
-LANGUAGES = "fi sv en ru uk ar fa so sq et zh fr es vi tr ku".split()
+LANGUAGES = ["fi", "sv", "en", "ru", "uk", "ar", "fa", "so", "sq", "et", "zh", "fr", "es", "vi", "tr", "ku"]
 READY = "() => document.getElementById('ask')?.noValidate"
 
 
