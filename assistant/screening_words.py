@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from assistant.screening_han import SIMPLIFIED
+
 Letters = tuple[tuple[str, frozenset[str]], ...]
 """Letters, each with its diacritics."""
 
@@ -52,9 +54,9 @@ def tokens(text: str, typing: TypingErrors | None = None) -> list[Token]:
 
 
 def split(text: str) -> Iterator[str]:
-    """The words of ``text``, case-folded: a Han character is one, ``l'eau`` two, ``can't`` one (``cant``)."""
+    """The words of ``text``, case-folded: a Han character is one, simplified, ``l'eau`` two, ``can't`` one."""
     word = ""
-    for character in unicodedata.normalize("NFKC", text).casefold():
+    for character in unicodedata.normalize("NFKC", text).casefold().translate(SIMPLIFIED):
         if character in _SILENT:
             continue
         if character in APOSTROPHES and word:
