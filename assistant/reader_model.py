@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reader_input import WINDOW_TOKENS, Row, Tokenizer, rows
-from indexing.e5 import E5Encoder, cached
+from indexing.cached_files import cached
+from indexing.e5 import E5Encoder
 from indexing.e5_graph import GRAPH_VERSION, Precision, build_graph
 from indexing.e5_weights import AdaptedWeights, E5Weights
 

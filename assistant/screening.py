@@ -7,16 +7,20 @@ What people say is data: phrases and the words of concepts in ``assistant/langua
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from assistant.languages import Language
 from assistant.personal_data import Masker
 from assistant.screening_combinations import COMBINATIONS, SILENCED_BY, SILENCING, Category
-from assistant.screening_patterns import Entry, Found, Patterns, Together
+from assistant.screening_patterns import Found, Patterns, Together
+from assistant.screening_tree import TREE_VERSION, Entry, Tree, plant
 from assistant.screening_words import Token, TypingErrors, split, token, tokens
+from indexing.cached_files import cached
 
 PRIORITY: tuple[Category, ...] = ("emergency", "crisis", "violence", "small_talk")
 """Where a message is of several categories, the first of these is its category."""
@@ -45,10 +49,14 @@ class _Match(NamedTuple):
 
 
 class Screener:
-    """Screens messages against the tables of ``languages``. Safe to share between threads."""
+    """Screens messages against the tables of ``languages``. Safe to share between threads.
 
-    def __init__(self, languages: Mapping[str, Language]) -> None:
-        self._patterns = Patterns(_phrases(languages), _concepts(languages))
+    ``cache`` is a folder where the tree of the tables is kept, which takes longer to make than to read.
+    """
+
+    def __init__(self, languages: Mapping[str, Language], cache: Path | None = None) -> None:
+        tree = _tree(languages, cache)
+        self._patterns = Patterns(tree)
         self._together = Together(COMBINATIONS)
         self._codes = tuple(languages)
         self._common: dict[str, set[str]] = {}
@@ -56,7 +64,7 @@ class Screener:
             for word in language.identification.common_words:
                 for part in split(word):
                     self._common.setdefault(token(part).key, set()).add(code)
-        self._typing = TypingErrors(self._patterns.words, self._patterns.stems, self._common)
+        self._typing = TypingErrors(tree.words, tree.stems, self._common)
         self._masker = Masker(languages)
 
     def screen(self, text: str, language: str | None = None) -> Screening:
@@ -104,6 +112,17 @@ class Screener:
         counts = Counter(code for word in words for code in self._common.get(word.key, ()))
         most = max(counts.values(), default=0)
         return {code for code in self._codes if most >= 3 and counts[code] * 2 <= most}
+
+
+def _tree(languages: Mapping[str, Language], cache: Path | None) -> Tree:
+    def made() -> Tree:
+        return plant(_phrases(languages), _concepts(languages))
+
+    if cache is None:
+        return made()
+    tables = "".join(language.screening_digest for language in languages.values())
+    name = f"screening-{TREE_VERSION}-{hashlib.sha256(tables.encode()).hexdigest()[:16]}.json"
+    return Tree.from_bytes(cached(cache, name, lambda: made().to_bytes()))
 
 
 def _phrases(languages: Mapping[str, Language]) -> Iterator[tuple[str, Entry]]:

@@ -150,7 +150,8 @@ def _is_arabic(letter: str) -> bool:
 class TypingErrors:
     """Finds the long words that a word may be a typing error of: one letter wrong, missing, added or two swapped.
 
-    The first two letters must be right. A word that is known is no error.
+    The first two letters must be right. A word that is known is no error. ``words`` and ``stems`` are keys of tokens,
+    each once.
     """
 
     LONG = 8
@@ -160,11 +161,11 @@ class TypingErrors:
         self._known = {token(word.casefold()).key for word in known}
         self._words: dict[tuple[str, int], list[str]] = defaultdict(list)
         self._stems: dict[str, list[str]] = defaultdict(list)
-        for key in {token(word).key for word in words}:
+        for key in words:
             self._known.add(key)
             if len(key) >= self.LONG:
                 self._words[key[:2], len(key)].append(key)
-        for key in {token(stem).key for stem in stems}:
+        for key in stems:
             if len(key) >= self.LONG + 1:
                 self._stems[key[:2]].append(key)
 

@@ -20,12 +20,14 @@ from assistant.languages import Language, display_name
 from assistant.questions import Profile
 from assistant.quoting import Quoting
 from assistant.reading import OVERVIEW, Reader, ReadSentence, ReadText
+from assistant.rewriting import Rewriter
 from assistant.screening import Screener
 from assistant.screening_combinations import Category
 from assistant.true_language import LanguageCheck
 from assistant.turns import Part, Turn
 from assistant.understanding import Understanding
 from assistant.urgency import SecondLook
+from assistant.writing import Writer
 
 _MEANT, _CLEARLY = 0.5, 3.0
 """Least probability of the sentence of the branch that a question means, and how many times any other's it is."""
@@ -48,12 +50,16 @@ class Steps:
         check: LanguageCheck,
         conversations: Conversations,
         today: Callable[[], date],
+        rewriter: Rewriter | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self._config = config
+        self._rewriter = rewriter
+        self._writer = writer
         self._languages = languages
         self._conversations = conversations
         self._today = today
-        self._screener = Screener(languages)
+        self._screener = Screener(languages, config.index.cache)
         self._understanding = Understanding(languages)
         self._second_look = second_look
         self._decliner = Decliner(languages)
@@ -130,17 +136,28 @@ class Steps:
             return self._finisher.finish(turn, Outcome.OUT_OF_SCOPE, [turn.language.messages.out_of_scope])
         return None
 
+    def rewrite(self, turn: Turn) -> Answer | None:
+        """Make a follow-up stand alone, where there is a language model that can."""
+        if self._rewriter and turn.past and self._understanding.leans_back(turn.parts[0].text, turn.language.code):
+            first, before = turn.parts[0], [past.question for past in turn.past]
+            first.rewritten, turn.rewriting = self._rewriter.rewrite(first.text, before, turn.language)
+        return None
+
     def retrieve(self, turn: Turn) -> Answer | None:
         """Passages that may answer each question."""
         for part in turn.parts:
-            part.hits = self._finder.search(turn, part.text, turn.allowed)
+            part.hits = self._finder.search(turn, part.query, turn.allowed)
         return None
 
     def read(self, turn: Turn) -> Answer | None:
         """Which sentences answer, alone or as a follow-up."""
         for number, part in enumerate(turn.parts):
-            part.reading = self._finder.read(turn, part.text, part.hits)
-            if turn.past and not number:
+            part.reading = self._finder.read(turn, part.query, part.hits)
+            if part.rewritten and part.reading.probability < self._config.thresholds.answer:
+                part.rewritten = None
+                part.hits = self._finder.search(turn, part.text, turn.allowed)
+                part.reading = self._finder.read(turn, part.text, part.hits)
+            if turn.past and not number and not part.rewritten:
                 self._follow_ups.read(turn, part)
         return None
 
@@ -197,8 +214,8 @@ class Steps:
 
     def compose(self, turn: Turn) -> Answer | None:
         """The sentences that answer, each once, with what must be said about their sources."""
-        sentences: dict[tuple[str, str], Sentence] = {}
-        for part in turn.answered:
+        sentences = {(one.text, one.language): one for one in self._written(turn)}
+        for part in turn.answered if not sentences else ():
             for sentence in self._answering(turn, part):
                 sentences.setdefault((sentence.text, sentence.language), sentence)
         partly = turn.missing or VERDICTS.intersection(turn.declined)
@@ -224,6 +241,16 @@ class Steps:
     def masked(self, text: str) -> str:
         """``text`` with personal data replaced."""
         return self._screener.screen(text).masked
+
+    def _written(self, turn: Turn) -> tuple[Sentence, ...]:
+        """What a language model wrote and every check let through; nothing where there is none, or it failed."""
+        if not self._writer:
+            return ()
+        chosen = {
+            number: [one for text in _texts(part) for one in self._chosen(turn, part, text)]
+            for number, part in enumerate(turn.answered)
+        }
+        return self._writer.write(turn, chosen, turn.home or self._config.area[0], self._today()) or ()
 
     def _answering(self, turn: Turn, part: Part) -> tuple[Sentence, ...]:
         """What answers one question: of one text, or the likeliest sentence of each that answers a broad one."""

@@ -6,17 +6,17 @@ pooling over the tokens, then length 1; prompts ``query: `` and ``passage: `` (h
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.cached_files import cached
 from indexing.e5_graph import GRAPH_VERSION, Precision, build_graph
 from indexing.e5_weights import E5Weights
 
@@ -156,24 +156,3 @@ class E5Embedder:
         sums: NDArray[np.float32] = np.einsum("bth,bt->bh", states, mask)
         unit: NDArray[np.float32] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         return unit
-
-
-def cached(folder: Path, name: str, build: Callable[[], bytes]) -> bytes:
-    """The file ``name`` of ``folder`` if it is whole, else what ``build`` gives, put there beside its SHA-256."""
-    path, seal = folder / name, folder / f"{name}.sha256"
-    try:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() == seal.read_text(encoding="ascii").strip():
-            return content
-    except (OSError, UnicodeDecodeError):
-        pass
-    content = build()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for place, bytes_ in ((path, content), (seal, hashlib.sha256(content).hexdigest().encode("ascii"))):
-            temporary = place.with_name(f".{place.name}.{os.getpid()}")
-            temporary.write_bytes(bytes_)
-            temporary.replace(place)
-    except OSError:
-        pass  # A read-only data folder costs the building at each start, nothing else.
-    return content

@@ -303,7 +303,7 @@ def screen(
     from assistant.screening import Screener
 
     with _clear_errors():
-        screener = Screener(load_languages())
+        screener = Screener(load_languages(), _config().index.cache)
     for text in texts or (line.rstrip("\n") for line in sys.stdin):
         found = screener.screen(text)
         if as_json:

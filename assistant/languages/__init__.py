@@ -10,6 +10,7 @@ adding its file: loading it fails with the list of what it lacks.
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -270,6 +271,11 @@ class Language(_Table):
     def listed(self, items: Iterable[str]) -> str:
         """``items`` as one list, with the comma of the language's script."""
         return {"Arab": "، ", "Hans": "、"}.get(self.script, ", ").join(items)
+
+    @property
+    def screening_digest(self) -> str:
+        """SHA-256 (hex) of the screening tables."""
+        return hashlib.sha256(self.screening.model_dump_json().encode()).hexdigest()
 
 
 def load_languages() -> dict[str, Language]:

@@ -9,7 +9,7 @@ from assistant.languages import load_languages
 from assistant.personal_data import MASK, Masker
 from assistant.screening import Screener
 from assistant.screening_combinations import COMBINATIONS
-from assistant.screening_patterns import expansions, fires_on, samples
+from assistant.screening_notation import expansions, fires_on, samples
 from assistant.screening_words import one_apart
 
 LANGUAGES = load_languages()
