@@ -4,11 +4,12 @@ screen       what must not wait, and what must not be kept
 speak        say so when the language is not spoken here
 decline      what is asked for and not done: verdicts, acting for somebody, other people's data
 understand   which questions, whose municipality and situation, what was said before
+rewrite      a follow-up as it would be asked alone, where there is a language model
 retrieve     passages that may answer
 read         sentences that answer, and whether any does
 decide       answer or say honestly that the sources do not
 clarify      ask for what the answer depends on
-compose      whole sentences, each with its source
+compose      whole sentences, each with its source; a language model's only where every check lets them through
 """
 
 from __future__ import annotations
@@ -23,14 +24,21 @@ from assistant.config import AssistantConfig
 from assistant.conversations import Conversations
 from assistant.figures import FigureQuestions
 from assistant.following_up import past_turn
+from assistant.grounding import Grounding
+from assistant.grounding_figures import FigureReader
+from assistant.grounding_names import Names
+from assistant.grounding_support import Entailment, ReaderSupport
 from assistant.known_questions import load_known_questions
 from assistant.language_id import UNKNOWN, LanguageIdentifier
 from assistant.languages import Language, load_languages
+from assistant.llm_translating import FirstThat, llm_translator
+from assistant.llms import ChatModel, spending
 from assistant.official_terms import load_official_terms
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from assistant.quoting import Quoting
 from assistant.reader_model import ReaderError, ReadingModel
 from assistant.reading import ModelReader, Reader
+from assistant.rewriting import Rewriter
 from assistant.steps import Steps
 from assistant.topics import Topics
 from assistant.translation_checks import CheckedTranslator
@@ -38,6 +46,7 @@ from assistant.translators import NoTranslator, Translation, Translator, load_en
 from assistant.true_language import LanguageCheck
 from assistant.turns import Turn
 from assistant.urgency import SecondLook, load_second_look
+from assistant.writing import Writer, describe_calls
 from corpus.documents import Document
 from corpus.glossary import load_glossary
 from indexing.builds import BuildError
@@ -62,24 +71,33 @@ class Assistant:
         translator: Translator = NoTranslator(),
         second_look: SecondLook | None = None,
         today: Callable[[], date] = date.today,
+        model: ChatModel | None = None,
+        entailment: Entailment | None = None,
     ) -> None:
         self.config = config
         self.languages = languages
         self.municipalities = config.area
         self.conversations = Conversations()
         self._index = index
-        self._identifier = LanguageIdentifier(languages)
+        self._identifier = LanguageIdentifier(languages, config.index.cache)
+        self._model = model
+        if model and "translate" in config.llm.steps:
+            translator = FirstThat(llm_translator(model, languages), translator)
         self._translator = CheckedTranslator(translator, self._identifier, load_official_terms)
         check = LanguageCheck(self._identifier, languages)
         topics = Topics(load_glossary, config.index.analysers)
         quoting = Quoting(languages, check, self._translator, topics)
-        steps = self._do = Steps(config, languages, reader, second_look, quoting, check, self.conversations, today)
+        rewriter, writer = self._model_steps(check, entailment)
+        steps = self._do = Steps(
+            config, languages, reader, second_look, quoting, check, self.conversations, today, rewriter, writer
+        )
         self._steps: tuple[tuple[str, Callable[[Turn], Answer | None]], ...] = (
             ("screen", steps.screen),
             ("look again", steps.look_again),
             ("speak", steps.speak),
             ("decline", steps.decline),
             ("understand", steps.understand),
+            *([("rewrite", steps.rewrite)] if rewriter else []),
             ("retrieve", steps.retrieve),
             ("read", steps.read),
             ("decide", steps.decide),
@@ -166,6 +184,22 @@ class Assistant:
 
     def close(self) -> None:
         self._index.close()
+        if self._model:
+            self._model.close()
+
+    def _model_steps(
+        self, check: LanguageCheck, entailment: Entailment | None
+    ) -> tuple[Rewriter | None, Writer | None]:
+        """What the language model is used for, where there is one."""
+        if self._model is None:
+            return None, None
+        terms, steps = load_official_terms(), self.config.llm.steps
+        rewriter = Rewriter(self._model, self._identifier, FigureReader(), Names(self.languages, terms))
+        writer = None
+        if entailment and "compose" in steps:
+            grounding = Grounding(self.languages, self._identifier, entailment, terms)
+            writer = Writer(self._model, grounding, self.languages, check, stream=self.config.llm.stream)
+        return (rewriter if "rewrite" in steps else None), writer
 
     def _check(self, text: str, *codes: str | None) -> None:
         if not text.strip():
@@ -198,14 +232,17 @@ class Assistant:
 
     def _answer(self, turn: Turn) -> Answer:
         steps = []
-        for name, step in self._steps:
-            started = time.perf_counter()
-            answer = step(turn)
-            steps.append({"step": name, "ms": round((time.perf_counter() - started) * 1000, 2)})
-            if answer:
-                answer.trace["steps"] = steps
-                self._remember(turn, answer)
-                return answer
+        with spending(self.config.llm.seconds):
+            for name, step in self._steps:
+                started = time.perf_counter()
+                answer = step(turn)
+                steps.append({"step": name, "ms": round((time.perf_counter() - started) * 1000, 2)})
+                if answer:
+                    answer.trace["steps"] = steps
+                    if calls := describe_calls(turn):
+                        answer.trace["llm"] = calls
+                    self._remember(turn, answer)
+                    return answer
         raise AssertionError("the last step must answer")
 
     def _remember(self, turn: Turn, answer: Answer) -> None:
@@ -241,4 +278,10 @@ def build_assistant(config: AssistantConfig) -> Assistant:
         )
     except (ReaderError, WeightsError) as error:
         raise EmbedderError(str(error)) from error
-    return Assistant(config, languages, index, reader, translator, load_second_look(embedder.fingerprint))
+    second_look = load_second_look(embedder.fingerprint)
+    if not config.llm.enabled:
+        return Assistant(config, languages, index, reader, translator, second_look)
+    from assistant.llm_endpoint import Endpoint
+
+    endpoint, support = Endpoint(config.llm), ReaderSupport(model)
+    return Assistant(config, languages, index, reader, translator, second_look, model=endpoint, entailment=support)

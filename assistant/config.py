@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from assistant.llm_config import LlmConfig
 from indexing.builds import IndexConfig
 
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -17,6 +18,9 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "NEUVO_THREADS": ("index", "threads"),
     "NEUVO_AREA": ("area",),
     "NEUVO_TRANSLATION": ("translation", "engine"),
+    "NEUVO_LLM_URL": ("llm", "url"),
+    "NEUVO_LLM_MODEL": ("llm", "model"),
+    "NEUVO_LLM_KEY": ("llm", "key"),
 }
 """Environment variables and the setting each overrides. NEUVO_AREA is a comma-separated list."""
 
@@ -67,6 +71,7 @@ class AssistantConfig(BaseModel):
     """Municipalities served: what a question is about when it and the asker name none."""
     thresholds: Thresholds = Thresholds()
     translation: TranslationConfig = TranslationConfig()
+    llm: LlmConfig = LlmConfig()
     person_url: str = "https://www.helloespoo.fi"
     """Where an asker reaches a person."""
 
@@ -89,6 +94,8 @@ def read_config(environment: Mapping[str, str], file: Path | None = None) -> Ass
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InvalidConfig(f"{path} cannot be read: {error}") from error
     settings.pop("web", None)
+    if "key" in settings.get("llm", {}):
+        raise InvalidConfig(f"setting llm.key: the key stands only in the environment, as NEUVO_LLM_KEY (in {path})")
     for name, place in ENVIRONMENT.items():
         if value := environment.get(name):
             table = settings

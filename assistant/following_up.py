@@ -80,7 +80,7 @@ def past_turn(turn: Turn, answer: Answer) -> PastTurn | None:
         return None
     answered = turn.answered[-1]
     before = turn.past[-1] if turn.past else None
-    question = turn.text
+    question = answered.rewritten or turn.text
     if not answered.stands_alone and before:
         question = f"{before.question} {turn.text}"
     return PastTurn(

@@ -29,6 +29,13 @@ class Part:
 
     broad: bool = False
     """Whether no text answers it surely, but several together do."""
+    rewritten: str | None = None
+    """The question as it stands alone, where a language model made a follow-up so."""
+
+    @property
+    def query(self) -> str:
+        """What is searched and read with."""
+        return self.rewritten or self.text
 
     @property
     def best(self) -> ReadText:
@@ -62,6 +69,10 @@ class Turn:
     reasons: list[str] = field(default_factory=list)
     translations: list[dict[str, Any]] = field(default_factory=list)
     """How quotes were translated, or why not, for the trace."""
+    written: dict[str, Any] = field(default_factory=dict)
+    """What became of the answer that a language model wrote, for the trace."""
+    rewriting: str = ""
+    """What became of the follow-up that a language model rewrote."""
 
     @property
     def home(self) -> str | None:

@@ -174,9 +174,9 @@ def test_a_stream_nobody_reads_on_gives_its_place_back(make: Make, server: Scrip
 
 
 def test_calls_of_one_question_share_its_time(make: Make, server: ScriptedEndpoint) -> None:
-    server.script = lambda asked: Says("Half.", delay=0.25)
+    server.script = lambda asked: Says("Half.", delay=0.6)
     model = make(seconds=5)
-    with spending(0.4):
+    with spending(1.0):
         assert said(model, False) == "Half."
         with pytest.raises(OutOfTime):
             said(model, False)
