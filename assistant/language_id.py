@@ -15,11 +15,12 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from assistant import scripts
 from assistant.languages import Language
-from assistant.lexicon import Lexicon
+from assistant.lexicon import Lexicon, load_lexicon
 from assistant.scripts import SORANI, main_script, possible, script_of, words
 from corpus.glossary import load_glossary
 
@@ -91,10 +92,14 @@ class _Loaded:
 
 
 class LanguageIdentifier:
-    """Tells which of ``languages`` a text is in. Safe to share between threads; the model loads at its first use."""
+    """Tells which of ``languages`` a text is in. Safe to share between threads; the model loads at its first use.
 
-    def __init__(self, languages: Mapping[str, Language]) -> None:
+    ``cache`` is a folder where what was learnt from the languages' tables is kept.
+    """
+
+    def __init__(self, languages: Mapping[str, Language], cache: Path | None = None) -> None:
         self._languages = languages
+        self._cache = cache
         self._codes = {engine: code for code, language in languages.items() for engine in language.language_id}
         self._codes[_SORANI_ENGINE] = SORANI
         self._scripts: dict[str, set[str]] = {scripts.ARABIC: {SORANI}}
@@ -177,7 +182,7 @@ class LanguageIdentifier:
                     from py3langid.langid import LanguageIdentifier as Model
 
                     model = Model.from_model_file(MODEL_FILE, norm_probs=True)
-                    self._loaded = _Loaded(model, Lexicon(self._languages), _names())
+                    self._loaded = _Loaded(model, load_lexicon(self._languages, self._cache), _names())
         return self._loaded
 
 

@@ -6,6 +6,8 @@ and the words that people search the cards with, hold many more. How words are s
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import re
 import tomllib
@@ -13,10 +15,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from assistant.languages import Language
 from assistant.scripts import LATIN, script_of, words
+from indexing.cached_files import cached
 
 COMMON = 3.0
 """Natural logarithm of the likelihood ratio that a common word is worth to its languages."""
@@ -49,34 +53,65 @@ _PLAIN = str.maketrans("đøłıæœß", "dolieos")
 _GLUE = re.compile(r"[\s/_|]+")
 
 
-class Lexicon:
-    """Which languages a word or a letter speaks for. Immutable, so safe to share between threads."""
+LEXICON_VERSION = 1
+"""Of how words are taken from the tables; another one makes lexicons anew."""
 
-    def __init__(self, languages: Mapping[str, Language]) -> None:
-        self._words: dict[str, dict[str, float]] = {}
-        self._romanised: dict[str, set[str]] = {}
+
+class Lexicon:
+    """Which languages a word or a letter speaks for. Immutable, so safe to share between threads.
+
+    ``words`` have for each word the number of its weights, ``weights`` natural logarithms by language, ``romanised``
+    the languages of words in plain Latin letters, ``spelling`` counts of three letters by language.
+    """
+
+    def __init__(
+        self,
+        words: Mapping[str, int],
+        weights: Sequence[Mapping[str, float]],
+        romanised: Mapping[str, list[str]],
+        spelling: Mapping[str, Mapping[str, int]],
+    ) -> None:
+        self._words, self._weights, self._romanised, self._spelling = words, weights, romanised, spelling
         self._letters: dict[str, set[str]] = {}
+        for code, counts in spelling.items():
+            for letter in filter(_is_marked, set("".join(counts))):
+                self._letters.setdefault(letter, set()).add(code)
+        kinds = len({three for counts in spelling.values() for three in counts})
+        self._totals = {code: sum(counts.values()) + _SMOOTHING * kinds for code, counts in spelling.items()}
+
+    @classmethod
+    def learn(cls, languages: Mapping[str, Language]) -> Lexicon:
+        """The lexicon of the languages' tables."""
+        known: dict[str, dict[str, float]] = {}
+        romanised: dict[str, list[str]] = {}
+
+        def add(code: str, found: Iterable[str], weight: float) -> None:
+            for word in found:
+                known.setdefault(word, {})[code] = weight * _share(word)
+
         for code, language in languages.items():
             identification = language.identification
             common = [*identification.common_words, *_of_phrases(language.asks.small_words)]
-            self._add(code, _of_phrases(_strings(language.model_dump(include=_WRITTEN_TABLES))), WRITTEN)
-            self._add(code, (word for text in _search_words(code) for word in words(text)), WRITTEN)
-            self._add(code, (word for text in common for word in words(text)), COMMON)
+            add(code, _of_phrases(_strings(language.model_dump(include=_WRITTEN_TABLES))), WRITTEN)
+            add(code, (word for text in _search_words(code) for word in words(text)), WRITTEN)
+            add(code, (word for text in common for word in words(text)), COMMON)
             for word in identification.romanised_words:
-                self._romanised.setdefault(word, set()).add(code)
-        known: dict[str, list[str]] = {code: [] for code in languages}
-        for word, weights in self._words.items():
-            for code in weights:
-                known[code].append(word)
-        for code, own in known.items():
-            for letter in filter(_is_marked, set("".join(own))):
-                self._letters.setdefault(letter, set()).add(code)
-        self._spelling = {code: Counter(_threes(own)) for code, own in known.items()}
-        kinds = len({three for counts in self._spelling.values() for three in counts})
-        self._totals = {code: counts.total() + _SMOOTHING * kinds for code, counts in self._spelling.items()}
-        self._add_without_marks()
-        shared: dict[tuple[tuple[str, float], ...], dict[str, float]] = {}
-        self._words = {word: shared.setdefault(tuple(codes.items()), codes) for word, codes in self._words.items()}
+                romanised.setdefault(word, []).append(code)
+        own = {code: [word for word, weights in known.items() if code in weights] for code in languages}
+        spelling = {code: Counter(_threes(its)) for code, its in own.items()}
+        _add_without_marks(known)
+        numbers: dict[tuple[tuple[str, float], ...], int] = {}
+        numbered = {word: numbers.setdefault(tuple(codes.items()), len(numbers)) for word, codes in known.items()}
+        return cls(numbered, [dict(weights) for weights in numbers], romanised, spelling)
+
+    def to_bytes(self) -> bytes:
+        """As JSON."""
+        whole = [self._words, self._weights, self._romanised, self._spelling]
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Lexicon:
+        return cls(*json.loads(content))
 
     def evidence(self, words: Iterable[str], codes: Collection[str]) -> dict[str, float]:
         """For each of ``codes``, natural logarithms of likelihood ratios: from whole words, from letters, and in the
@@ -85,10 +120,10 @@ class Lexicon:
         letters: set[str] = set()
         words = list(words)
         if len(words) <= _SPELLING_WORDS:
-            unknown = [word for word in words if evidence.keys().isdisjoint(self._words.get(word, ()))]
+            unknown = [word for word in words if evidence.keys().isdisjoint(self._of(word))]
             self._add_spelling(evidence, unknown)
         for word in words:
-            for code, weight in self._words.get(word, {}).items():
+            for code, weight in self._of(word).items():
                 if code in evidence:
                     evidence[code] += weight
             letters.update(filter(_is_marked, word))
@@ -112,25 +147,37 @@ class Lexicon:
     def _add_spelling(self, evidence: dict[str, float], words: Iterable[str]) -> None:
         codes = [code for code in evidence if code in self._spelling]
         for three in _threes(words):
-            counts = {code: self._spelling[code][three] for code in codes}
+            counts = {code: self._spelling[code].get(three, 0) for code in codes}
             if any(counts.values()):
                 worth = {code: math.log((count + _SMOOTHING) / self._totals[code]) for code, count in counts.items()}
                 mean = sum(worth.values()) / len(worth)
                 for code in codes:
                     evidence[code] += _SPELLING * (worth[code] - mean)
 
-    def _add(self, code: str, words: Iterable[str], weight: float) -> None:
-        for word in words:
-            self._words.setdefault(word, {})[code] = weight * _share(word)
+    def _of(self, word: str) -> Mapping[str, float]:
+        return self._weights[self._words[word]] if word in self._words else {}
 
-    def _add_without_marks(self) -> None:
-        for word, weights in list(self._words.items()):
-            plain = without_marks(word)
-            if plain == word or len(plain) < len(_SHORT):
-                continue
-            typed = self._words.setdefault(plain, {})
-            for code, weight in weights.items():
-                typed[code] = max(typed.get(code, 0.0), weight * _WITHOUT_MARKS)
+
+def load_lexicon(languages: Mapping[str, Language], cache: Path | None) -> Lexicon:
+    """The lexicon of ``languages``, kept in the folder ``cache`` if there is one."""
+    if cache is None:
+        return Lexicon.learn(languages)
+    digest = hashlib.sha256(str(LEXICON_VERSION).encode())
+    for code, language in languages.items():
+        digest.update(language.model_dump_json().encode())
+        digest.update("".join(_search_words(code)).encode())
+    name = f"lexicon-{digest.hexdigest()[:16]}.json"
+    return Lexicon.from_bytes(cached(cache, name, lambda: Lexicon.learn(languages).to_bytes()))
+
+
+def _add_without_marks(known: dict[str, dict[str, float]]) -> None:
+    for word, weights in list(known.items()):
+        plain = without_marks(word)
+        if plain == word or len(plain) < len(_SHORT):
+            continue
+        typed = known.setdefault(plain, {})
+        for code, weight in weights.items():
+            typed[code] = max(typed.get(code, 0.0), weight * _WITHOUT_MARKS)
 
 
 _WRITTEN_TABLES = {"messages", "situations", "asks", "said", "screening"}
