@@ -93,6 +93,7 @@ def test_everything_by_keyboard_alone(browser: Any, url: str, size: tuple[int, i
         keys.press("Enter")
         expect(page.locator("details.source").first).to_have_attribute("open", "")
         assert page.evaluate("document.activeElement.localName") == "summary"
+        expect(page.locator(".source [data-part=after]").first).not_to_be_empty()
         tab_to(page, "Show in the document")
         # Feedback with a reason.
         tab_to(page, "No")
