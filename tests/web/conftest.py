@@ -312,9 +312,12 @@ def client(assistant: FakeAssistant) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """One browser for all tests that need one; they are skipped where it or Playwright is missing."""
+    """A browser for the tests of a module; they are skipped where it or Playwright is missing.
+
+    Not for longer: while Playwright is there, its event loop runs in this thread, and asyncio.run does not.
+    """
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed")
