@@ -27,7 +27,7 @@ from assistant.following_up import past_turn
 from assistant.grounding import Grounding
 from assistant.grounding_figures import FigureReader
 from assistant.grounding_names import Names
-from assistant.grounding_support import Entailment, ReaderSupport
+from assistant.grounding_support import Entailment, SimilaritySupport
 from assistant.known_questions import load_known_questions
 from assistant.language_id import UNKNOWN, LanguageIdentifier
 from assistant.languages import Language, load_languages
@@ -283,5 +283,5 @@ def build_assistant(config: AssistantConfig) -> Assistant:
         return Assistant(config, languages, index, reader, translator, second_look)
     from assistant.llm_endpoint import Endpoint
 
-    endpoint, support = Endpoint(config.llm), ReaderSupport(model)
+    endpoint, support = Endpoint(config.llm), SimilaritySupport(embedder)
     return Assistant(config, languages, index, reader, translator, second_look, model=endpoint, entailment=support)

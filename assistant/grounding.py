@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant import municipalities
-from assistant.grounding_figures import Figure, FigureReader, lacking, load_words
+from assistant.grounding_figures import URL, Figure, FigureReader, lacking, load_words
 from assistant.grounding_injection import to_a_machine
 from assistant.grounding_names import Names
 from assistant.grounding_support import Entailment
@@ -62,7 +62,14 @@ class Source:
         """What stands above and beside the sentences and may be said too: title, headings, who published it."""
         document = self.document
         bodies = [body for _, _, body in document.responsible]
-        above = (document.title, *self.headings, document.publisher, *document.municipalities, *bodies)
+        above = (
+            document.title,
+            *self.headings,
+            document.publisher,
+            *document.municipalities,
+            *bodies,
+            document.url,
+        )
         return "\n".join(part for part in above if part)
 
 
@@ -130,8 +137,11 @@ class Grounding:
     ) -> Checked:
         """The lines that support the claim best, and with them those that hold its figures."""
         best, scored = 0.0, list[tuple[float, ReadSentence]]()
+        without_links = URL.sub("", claim)
         for source in sources:
-            support = self.entailment.support(claim, source.document.title, [one.text for one in source.sentences])
+            support = self.entailment.support(
+                without_links, source.document.title, [one.text for one in source.sentences]
+            )
             best = max(best, support.together)
             scored += zip(support.lines, source.sentences, strict=True)
         if best < self.entailment.least or not scored:

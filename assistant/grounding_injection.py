@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from corpus.documents import Document
 
 _MARKS = re.compile(
-    r"<\|[^|>]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?(?:system|assistant|user|instructions?|source|context|s)>"
+    r"<\|[^|>]{1,40}\|>|<<\s*(?:source|end)\b|\[/?INST\]|<</?SYS>>|</?(?:system|assistant|user|instructions?|source|context|s)>"
     r"|^\s*#{2,}\s*(?:system|instruction|assistant|response)|<!--|-->|!\[[^\]]*\]\(|\bjavascript:|\bdata:text/"
     r"|^\s*(?:system|assistant|user|human|ai)\s*:\s|\"(?:role|sentences|cites|content|complete)\"\s*:"
     r"|\[\[[^\]]*\]\]|\{\{[^}]*\}\}|[A-Za-z0-9+/]{40,}={0,2}|(?:\\x[0-9a-f]{2}){4,}|(?:\b[0-9a-f]{2}\s+){12,}",
@@ -24,14 +24,25 @@ _MARKS = re.compile(
 _INVISIBLE = frozenset("\u200b\u2060\u2061\u2062\u2063\u2064\ufeff")
 _TAGS = re.compile("[\U000e0000-\U000e007f]")
 _MANY_INVISIBLE = 3
+_SCRIPTS = (
+    ("[a-z]", r"(?<!\\)[a-z]{3}"),
+    ("[а-я]", "[а-я]"),
+    ("[\u0621-\u064a]", "[\u0621-\u064a]"),
+    ("[\u3400-\u9fff]", "[\u3400-\u9fff]"),
+)
+"""Letters of a text, and of a pattern, of each script."""
 
 
+@lru_cache(maxsize=16384)
 def to_a_machine(text: str) -> bool:
     """Whether ``text`` instructs a machine, or hides something from people."""
     if _TAGS.search(text) or sum(letter in _INVISIBLE for letter in text) >= _MANY_INVISIBLE:
         return True
     plain = visible(text)
-    return bool(_MARKS.search(plain) or _said().search(plain))
+    if _MARKS.search(plain):
+        return True
+    small = plain.lower()
+    return any(pattern.search(small) for letters, pattern in _said() if letters.search(small))
 
 
 def usable(document: Document, text: str) -> bool:
@@ -50,7 +61,11 @@ def visible(text: str) -> str:
 
 
 @cache
-def _said() -> re.Pattern[str]:
+def _said() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """By script: its letters, and what is said in them."""
     table = tomllib.loads(files("assistant").joinpath("instructions.toml").read_text(encoding="utf-8"))
     patterns = [pattern for language in table.values() for pattern in language]
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE | re.DOTALL)
+    return tuple(
+        (re.compile(letters), re.compile("|".join(f"(?:{one})" for one in patterns if re.search(own, one))))
+        for letters, own in _SCRIPTS
+    )

@@ -1,4 +1,4 @@
-"""Which sentences of a document may be shown: never a named official or a personal contact.
+"""Which sentences of a document may be shown: never a named official, a personal contact, or what speaks to a machine.
 
 Officials named in a programme change, and a resident who calls yesterday's coordinator is worse off than one who
 is sent to the counter. Service cards are written without them and checked, so they are exempt.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.grounding_injection import to_a_machine
 from corpus.documents import Document
 
 _CONTACT = re.compile(
@@ -29,4 +30,4 @@ def quotable(document: Document, sentence: str) -> bool:
     """Whether ``sentence`` of ``document`` may stand in an answer."""
     if document.card:
         return True
-    return not (_CONTACT.search(sentence) or _NAMED_OFFICIAL.search(sentence))
+    return not (_CONTACT.search(sentence) or _NAMED_OFFICIAL.search(sentence) or to_a_machine(sentence))

@@ -24,14 +24,13 @@ from pathlib import Path
 from assistant.answering import build_assistant
 from assistant.config import read_config
 from assistant.grounding import Checked, Grounding, Source
-from assistant.grounding_support import Entailment, ReaderSupport, Support
+from assistant.grounding_support import Entailment, SimilaritySupport, Support
 from assistant.language_id import LanguageIdentifier
 from assistant.languages import load_languages
 from assistant.official_terms import load_official_terms
-from assistant.reader_model import ReadingModel
 from assistant.reading import ReadSentence
 from corpus.documents import Document
-from indexing.embedders import load_embedder, load_tokenizer
+from indexing.embedders import load_embedder
 
 CLAIMS = Path(__file__).resolve().parent.parent / "assistant" / "training" / "claims"
 
@@ -67,12 +66,11 @@ def main() -> None:
     languages = load_languages()
     config = read_config(os.environ).index
     embedder = load_embedder(config.model, cache=config.cache, threads=1)
-    model = ReadingModel(load_tokenizer(embedder, config.cache), cache=config.cache, threads=1)
     cards = load_sources()
     pairs = [*of_cards(cards, arguments.seed), *of_claims(cards, arguments.claims, arguments.seed)]
     random.Random(arguments.seed).shuffle(pairs)
     pairs = pairs[: arguments.rows]
-    judges: tuple[Entailment, ...] = (NoEntailment(), ReaderSupport(model))
+    judges: tuple[Entailment, ...] = (NoEntailment(), SimilaritySupport(embedder))
     for judge in judges:
         grounding = Grounding(languages, LanguageIdentifier(languages), judge, load_official_terms())
         report(judge.name, pairs, [checked(grounding, pair, cards) for pair in pairs])
@@ -112,6 +110,8 @@ def of_cards(cards: dict[tuple[str, str], Source], seed: int) -> Iterator[Pair]:
                 continue
             other = rng.choice([code for code in languages if code != language and (card, code) in cards])
             yield Pair(sentence.text, language, card, other, "supported: card", True)
+            elsewhere = rng.choice([slug for slug, code in cards if slug != card and code == other])
+            yield Pair(sentence.text, language, elsewhere, other, "another service: card", False)
             if changed := change_figure(sentence.text, rng, source.document):
                 yield Pair(changed, language, card, other, "number: card", False)
             if "Espoo" in sentence.text and "Koto-Espoo" not in sentence.text:

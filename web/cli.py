@@ -21,6 +21,7 @@ from rich.markup import escape
 from evals.cli import eval_app
 from web.corpus_cli import corpus_app
 from web.languages_cli import languages_app
+from web.llm_cli import llm_app
 from web.operating_cli import feedback_app, notice_app
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(notice_app, name="notice")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(languages_app, name="languages")
+app.add_typer(llm_app, name="llm")
 
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -37,9 +37,7 @@ def server(endpoint: ScriptedEndpoint) -> ScriptedEndpoint:
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["whole", "streamed"])
-def opened(
-    config: AssistantConfig, endpoint: ScriptedEndpoint, request: pytest.FixtureRequest
-) -> Iterator[Assistant]:
+def opened(config: AssistantConfig, endpoint: ScriptedEndpoint, request: pytest.FixtureRequest) -> Iterator[Assistant]:
     assistant = with_model(config, endpoint.url, stream=request.param, seconds=5)
     yield assistant
     assistant.close()
