@@ -68,8 +68,10 @@ def check_suite(suite: SuiteArgument) -> None:
 
 
 @eval_app.command("run")
-def run_suite(
-    suite: SuiteArgument,
+def run_suites(
+    suites: Annotated[
+        list[str], typer.Argument(metavar="SUITE...", help="Shipped suites' names, folders or files; or: all.")
+    ],
     against: Annotated[
         str | None, typer.Option("--against", help="Address of a server; without it Neuvo answers in this process.")
     ] = None,
@@ -82,40 +84,45 @@ def run_suite(
     resume: Annotated[Path | None, typer.Option("--resume", help="Carry on the run in this folder.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Cases asked at once.")] = 1,
 ) -> None:
-    """Run a suite. Exits with 1 when a gate fails, with 3 when the run itself fails."""
+    """Run suites, one after the other. Exits with 1 when a gate fails, with 3 when a run itself fails."""
     from assistant.languages import load_languages
     from evals import runner
     from evals.metrics import OwnWords
     from evals.report import write_reports
     from evals.results import find_run
-    from evals.suite_files import card_wordings, find_suite, load_suite
+    from evals.suite_files import HEAD, card_wordings, find_suite, load_suite, shipped_suites
 
     if against and in_process:
         raise typer.BadParameter("--against and --in-process exclude each other")
+    if suites == ["all"]:
+        suites = [path.parent.name for path in sorted(shipped_suites().glob(f"*/{HEAD}"))]
+    if resume and len(suites) > 1:
+        raise typer.BadParameter("--resume carries on the run of one suite")
+    passed = True
     with _failing_clearly():
-        path = find_suite(suite)
-        loaded = runner.selected(load_suite(path, card_wordings()), languages or (), first)
-        if not loaded.cases:
-            typer.echo(f"neuvo: no case of {loaded.head.name} is in {', '.join(languages or ())}", err=True)
-            raise typer.Exit(EXIT_USAGE)
-        target = _target(against)
+        wordings, loaded = card_wordings(), []
+        for name in suites:
+            suite = runner.selected(load_suite(find_suite(name), wordings), languages or (), first)
+            if not suite.cases:
+                typer.echo(f"neuvo: no case of {suite.head.name} is in {', '.join(languages or ())}", err=True)
+                raise typer.Exit(EXIT_USAGE)
+            loaded.append((name, suite))
+        target, own_words = _target(against), OwnWords(load_languages())
         try:
-            folder = find_run(resume) if resume else runner.new_folder(out, loaded)
-            with _progress(loaded.head.name) as progress:
-                run = runner.run_suite(
-                    loaded,
-                    target,
-                    folder,
-                    OwnWords(load_languages()),
-                    path=suite,
-                    workers=workers,
-                    progress=progress,
-                )
+            for name, suite in loaded:
+                folder = find_run(resume) if resume else runner.new_folder(out, suite)
+                with _progress(suite.head.name) as progress:
+                    run = runner.run_suite(
+                        suite, target, folder, own_words, path=name, workers=workers, progress=progress
+                    )
+                summary = write_reports(run)
+                if len(loaded) > 1:
+                    typer.echo(f"\n{suite.head.name}")
+                _print_summary(run, summary)
+                passed = passed and summary.passed
         finally:
             target.close()
-        summary = write_reports(run)
-    _print_summary(run, summary)
-    if not summary.passed:
+    if not passed:
         raise typer.Exit(EXIT_GATE)
 
 

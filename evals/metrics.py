@@ -24,7 +24,7 @@ Scores = dict[str, float | None]
 DocumentText = Callable[[str], str | None]
 """The text of a document by its id, None for one that is not there."""
 
-TRACED = 8
+TRACED = 10
 """Hits that a trace holds for each question, and so the depth to which retrieval is measured."""
 
 
@@ -59,8 +59,9 @@ METRICS: dict[str, Metric] = {
     "privacy": Metric("Privacy", 1, "Personal data is masked and never comes back; nothing else is masked"),
     "p@1": Metric("P@1", 1, "The first source found answers"),
     "r@5": Metric("R@5", 1, "Share of the sources that answer among the first 5 found"),
-    "mrr": Metric("MRR", 1, f"1 / rank of the first source that answers, to rank {TRACED}"),
-    "ndcg": Metric("nDCG", 1, f"Normalised discounted cumulative gain, to rank {TRACED}"),
+    "r@10": Metric("R@10", 1, "The same among the first 10 found"),
+    "mrr": Metric("MRR@10", 1, f"1 / rank of the first source that answers, to rank {TRACED}"),
+    "ndcg": Metric("nDCG@10", 1, f"Normalised discounted cumulative gain, to rank {TRACED}"),
     "chrf": Metric("chrF", 0, "Character n-gram F-score against the reference answer"),
     "sentence_words": Metric("Words a sentence", 0, "Mean length of the answer's sentences", share=False),
     "ms": Metric("Milliseconds", -1, "From question to whole answer", share=False),
@@ -237,6 +238,7 @@ def _retrieval(documents: Sequence[str], relevant: Sequence[str]) -> Scores:
     return {
         "p@1": precision(ranked, 1),
         "r@5": recall(ranked, 5, len(relevant)),
+        "r@10": recall(ranked, TRACED, len(relevant)),
         "mrr": reciprocal_rank(ranked, TRACED),
         "ndcg": ndcg(ranked, TRACED, len(relevant)),
     }
@@ -325,6 +327,7 @@ def _failed(turn: Turn) -> Scores:
         "source": turn.relevant,
         "p@1": turn.relevant,
         "r@5": turn.relevant,
+        "r@10": turn.relevant,
         "mrr": turn.relevant,
         "ndcg": turn.relevant,
         "fact_recall": turn.facts,

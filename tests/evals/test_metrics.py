@@ -60,7 +60,7 @@ def test_an_error_is_wrong_in_all_that_is_expected(own_words: OwnWords) -> None:
     scores = scored(None, own_words, must_not=("x",), masked=())
     zeros = {name for name, value in scores.items() if value == 0}
     assert zeros == {
-        *("outcome", "source", "p@1", "r@5", "mrr", "ndcg", "fact_recall", "clean", "privacy", "language"),
+        *("outcome", "source", "p@1", "r@5", "r@10", "mrr", "ndcg", "fact_recall", "clean", "privacy", "language"),
     }
     assert scores["errors"] == 1
     assert score_case([scores], ("outcome",))["right"] == 0
