@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from cards_assistant import CardsAssistant
@@ -12,7 +13,9 @@ from fastapi.testclient import TestClient
 from test_pages import KEY, Elements, before_templates
 
 from web.app import create_app
+from web.notices import NoticeStore, Published
 from web.settings import WebSettings
+from web.storage import open_database
 
 ID = "conversation-0123456789"
 
@@ -234,3 +237,19 @@ def test_what_is_cited_is_escaped(client: TestClient) -> None:
     html = ask(client, "answered")
     assert unescape("There are &lt;paths&gt;.") == ANSWERS["answered"].sentences[1].text
     assert "<paths>" not in html
+
+
+def test_a_notice_says_its_own_language(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'notices.db'}"
+    assistant = FakeAssistant()
+    texts = {"fi": "Vesi on poikki 220–300.", "sv": "Vattnet är avstängt.", "en": "No water.", "ar": "لا ماء 220–300."}
+    notice = Published("crisis", texts, "https://www.espoo.fi/vesi")
+    NoticeStore(open_database(database)).publish(notice, assistant.languages)
+    with TestClient(create_app(lambda: assistant, WebSettings(database=database))) as client:
+        for code, shown in [("so", "en"), ("fi", "fi"), ("ar", "ar")]:
+            for path in ("", "person"):
+                html = client.get(f"/{code}/{path}").text
+                direction = "rtl" if shown == "ar" else "ltr"
+                text = texts[shown] if shown != "ar" else 'لا ماء <bdi dir="ltr">220–300</bdi>.'
+                assert f'<p class="notice-crisis" lang="{shown}" dir="{direction}">{text} <a' in html
+                assert 'href="https://www.espoo.fi/vesi" rel="external" dir="ltr">www.espoo.fi/vesi</a>' in html

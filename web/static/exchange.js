@@ -93,6 +93,7 @@ export class Exchange {
     title.textContent = citation.title;
     part(element, "number").textContent = number;
     known(part(element, "publisher-short"), citation.publisher);
+    speak(part(element, "snippet"), citation).append(...isolated(citation.quote, citation.direction));
     const quoted = speak(part(element, "quoted"), citation);
     quoted.id = `${this.key}-quote-${number}`;
     part(element, "quote").append(...isolated(citation.quote, citation.direction));
