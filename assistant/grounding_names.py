@@ -20,8 +20,8 @@ _PARTS = re.compile(r"[-'’.]")
 _SENTENCE = re.compile(r"[.!?:;\"“”„«»(\[]\s*$")
 _HEAD = 4
 """First letters in which forms of a name agree."""
-_ENDING = 2
-"""Last letters of the shorter of two forms in which they may differ."""
+_ENDING = 1
+"""Last letters of the shorter of two forms in which they may differ (Vamos, Vamoksen)."""
 
 
 class Names:

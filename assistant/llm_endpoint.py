@@ -16,11 +16,12 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assistant.llm_breaker import Breaker
 from assistant.llm_config import LlmConfig
+from assistant.llm_thread import LoopThread
+from assistant.llm_wire import Reply, Status, body_of, said_in
 from assistant.llms import (
     Call,
     Completion,
@@ -29,7 +30,6 @@ from assistant.llms import (
     Message,
     NotReached,
     OutOfTime,
-    Refused,
     Schema,
     TooBusy,
     current_budget,
@@ -48,21 +48,6 @@ _HELLO = 0.1
 _END = object()
 
 
-@dataclass(slots=True)
-class _Reply:
-    """What has come of one answer."""
-
-    pieces: list[str] = field(default_factory=list)
-    characters: int = 0
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    attempts: int = 1
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces)
-
-
 class Endpoint:
     """A ``ChatModel``. Opens no connection before the first call. Safe to share between threads."""
 
@@ -74,7 +59,7 @@ class Endpoint:
         self._structured: str = config.structured
         self._places = threading.BoundedSemaphore(config.concurrency)
         self._breaker = Breaker(config.breaker_failures, config.breaker_seconds)
-        self._loop = _Loop()
+        self._loop = LoopThread()
         self._client: httpx.AsyncClient | None = None
         logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for every call
 
@@ -119,10 +104,11 @@ class Endpoint:
         self._loop.close()
 
     @contextlib.contextmanager
-    def _call(self, step: str) -> Iterator[_Reply]:
+    def _call(self, step: str) -> Iterator[Reply]:
         """A place, the breaker's consent, and an entry in the account."""
         budget = current_budget()
-        started, reply, outcome = time.monotonic(), _Reply(), "left"
+        started, reply, outcome = time.monotonic(), Reply(), "left"
+        budget.start()
         try:
             if budget.left <= 0:
                 raise OutOfTime("no time is left")
@@ -150,7 +136,7 @@ class Endpoint:
             cost = self._cost(reply)
             budget.calls.append(Call(step, outcome, ms, reply.attempts, reply.tokens_in, reply.tokens_out, cost))
 
-    def _cost(self, reply: _Reply) -> float | None:
+    def _cost(self, reply: Reply) -> float | None:
         prices = ((self._config.price_in, reply.tokens_in), (self._config.price_out, reply.tokens_out))
         known = [price * tokens / 1e6 for price, tokens in prices if price is not None and tokens is not None]
         return round(sum(known), 8) if known else None
@@ -175,7 +161,7 @@ class Endpoint:
         self,
         messages: Sequence[Message],
         schema: Schema | None,
-        reply: _Reply,
+        reply: Reply,
         out: Callable[[str], None] | None,
     ) -> Any:
         """The coroutine of a call; made in the caller's thread, whose Budget it takes."""
@@ -200,7 +186,7 @@ class Endpoint:
         self,
         messages: Sequence[Message],
         schema: Schema | None,
-        reply: _Reply,
+        reply: Reply,
         out: Callable[[str], None] | None,
     ) -> None:
         import httpx
@@ -210,12 +196,12 @@ class Endpoint:
             structured = self._structured if schema else "text"
             wait = None
             try:
-                await self._once(self._body(messages, schema, structured, out is not None), reply, out)
+                await self._once(body_of(self._config, messages, schema, structured, out is not None), reply, out)
                 return
             except (httpx.ConnectError, httpx.RemoteProtocolError, httpx.ReadError):
                 if not left or reply.pieces:
                     raise
-            except _Status as answered:
+            except Status as answered:
                 if answered.status in (400, 422) and structured in _WEAKER:
                     self._structured = _WEAKER[structured]
                     continue
@@ -227,39 +213,18 @@ class Endpoint:
             reply.attempts += 1
             await asyncio.sleep(delay if wait is None else wait)
 
-    def _body(
-        self, messages: Sequence[Message], schema: Schema | None, structured: str, stream: bool
-    ) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._config.model,
-            "messages": [{"role": one.role, "content": one.content} for one in messages],
-            "max_tokens": self._config.max_tokens,
-            "temperature": self._config.temperature,
-            "stream": stream,
-        }
-        if stream:
-            body["stream_options"] = {"include_usage": True}
-        if schema and structured == "schema":
-            body["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "answer", "schema": schema, "strict": True},
-            }
-        elif schema and structured == "object":
-            body["response_format"] = {"type": "json_object"}
-        return body | self._config.body
-
-    async def _once(self, body: dict[str, Any], reply: _Reply, out: Callable[[str], None] | None) -> None:
-        """One attempt. Raises _Status, LlmError, and what httpx and json raise."""
+    async def _once(self, body: dict[str, Any], reply: Reply, out: Callable[[str], None] | None) -> None:
+        """One attempt. Raises Status, LlmError, and what httpx and json raise."""
         async with self._http().stream("POST", f"{self._config.url}/chat/completions", json=body) as response:
             if response.status_code != 200:
-                raise _Status.of(response)
+                raise Status.of(response)
             if out and "text/event-stream" in response.headers.get("content-type", ""):
                 async for piece in self._events(response, reply):
                     self._take(piece, reply, out)
                 return
-            self._take(_said(json.loads(await self._whole(response)), "message", reply), reply, out)
+            self._take(said_in(json.loads(await self._whole(response)), "message", reply), reply, out)
 
-    def _take(self, piece: str, reply: _Reply, out: Callable[[str], None] | None) -> None:
+    def _take(self, piece: str, reply: Reply, out: Callable[[str], None] | None) -> None:
         reply.pieces.append(piece)
         reply.characters += len(piece)
         if reply.characters > self._config.max_tokens * _CHARACTERS_A_TOKEN:
@@ -276,7 +241,7 @@ class Endpoint:
                 raise Malformed("an answer without end")
         return bytes(content)
 
-    async def _events(self, response: httpx.Response, reply: _Reply) -> AsyncIterator[str]:
+    async def _events(self, response: httpx.Response, reply: Reply) -> AsyncIterator[str]:
         """The pieces of a stream, which must end as it should: with "[DONE]" or a reason to finish."""
         finished = False
         async for line in response.aiter_lines():
@@ -286,7 +251,7 @@ class Endpoint:
             if data == "[DONE]":
                 return
             event = json.loads(data)
-            piece = _said(event, "delta", reply)
+            piece = said_in(event, "delta", reply)
             finished |= any(choice.get("finish_reason") for choice in event.get("choices") or () if choice)
             if piece:
                 yield piece
@@ -297,7 +262,7 @@ class Endpoint:
         async def models() -> list[str]:
             response = await self._http().get(f"{self._config.url}/models")
             if response.status_code != 200:
-                raise _Status.of(response).error
+                raise Status.of(response).error
             found = response.json()
             listed = found.get("data") if isinstance(found, dict) else None
             return [str(one.get("id")) for one in listed or () if isinstance(one, dict)]
@@ -317,78 +282,3 @@ class Endpoint:
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=self._config.concurrency),
             )
         return self._client
-
-
-class _Status(Exception):
-    """A response that is none of 200. ``wait`` are the seconds that it asks for."""
-
-    def __init__(self, status: int, wait: float | None) -> None:
-        super().__init__(status)
-        self.status = status
-        self.wait = wait
-
-    @classmethod
-    def of(cls, response: httpx.Response) -> _Status:
-        told = response.headers.get("retry-after", "")
-        return cls(response.status_code, min(float(told), 60.0) if told.isdecimal() else None)
-
-    @property
-    def error(self) -> LlmError:
-        if self.status == 429:
-            return TooBusy("the endpoint answered 429")
-        if self.status >= 500:
-            return NotReached(f"the endpoint answered {self.status}")
-        return Refused(f"the endpoint answered {self.status}", self.status)
-
-
-def _said(event: Any, place: str, reply: _Reply) -> str:
-    """The text in a response or an event of a stream; tokens go to ``reply``. Raises LlmError, for errors inside
-    a response of status 200 too."""
-    if not isinstance(event, dict):
-        raise Malformed("no object")
-    if event.get("error"):
-        raise NotReached("the endpoint answered with an error")
-    usage = event.get("usage")
-    if isinstance(usage, dict):
-        reply.tokens_in, reply.tokens_out = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    choices = event.get("choices")
-    if not isinstance(choices, list):
-        raise Malformed("no choices")
-    if not choices:
-        return ""
-    choice = choices[0]
-    said = choice.get(place) if isinstance(choice, dict) else None
-    if not isinstance(said, dict):
-        raise Malformed(f"no {place}")
-    if said.get("refusal") or choice.get("finish_reason") == "content_filter":
-        raise Refused("the model declined")
-    content = said.get("content")
-    if content is not None and not isinstance(content, str):
-        raise Malformed("content that is no text")
-    return content or ""
-
-
-class _Loop:
-    """A thread with an event loop, started by its first coroutine."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self, coroutine: Any) -> Future[Any]:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="llm", daemon=True)
-                self._thread.start()
-            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-    def close(self) -> None:
-        with self._lock:
-            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop and thread:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(timeout=2.0)
-            if not thread.is_alive():
-                loop.close()

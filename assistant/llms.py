@@ -126,15 +126,21 @@ class Call:
 
 @dataclass(slots=True)
 class Budget:
-    """What a question may use, and what it used. ``deadline`` is a time of ``time.monotonic``."""
+    """What a question may use, and what it used: ``seconds`` from its first call on."""
 
-    deadline: float = math.inf
+    seconds: float = math.inf
     calls: list[Call] = field(default_factory=list)
+    _end: float | None = None
+
+    def start(self) -> None:
+        """A call begins; the first one starts the clock."""
+        if self._end is None:
+            self._end = time.monotonic() + self.seconds
 
     @property
     def left(self) -> float:
         """Seconds, at least 0."""
-        return max(0.0, self.deadline - time.monotonic())
+        return self.seconds if self._end is None else max(0.0, self._end - time.monotonic())
 
     @property
     def cost(self) -> float | None:
@@ -149,7 +155,7 @@ _current: ContextVar[Budget | None] = ContextVar("budget", default=None)
 @contextmanager
 def spending(seconds: float = math.inf) -> Iterator[Budget]:
     """The Budget of all calls made inside, in this thread."""
-    token = _current.set(Budget(time.monotonic() + seconds))
+    token = _current.set(Budget(seconds))
     try:
         budget = _current.get()
         assert budget

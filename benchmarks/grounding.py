@@ -1,6 +1,6 @@
 """How well unsupported sentences are caught and supported ones let through, and what that costs an answer.
 
-    python benchmarks/grounding.py [--claims FOLDER] [--rows N] [--seed N]
+    python benchmarks/grounding.py [--claims FOLDER] [--rows N] [--exact] [--seed N]
 
 Supported: sentences of the service cards, given the same card in another language. Unsupported: the same with a
 figure changed, or with another municipality. With ``assistant/training/claims/<language>.jsonl`` (rows of card, claim,
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.answering import build_assistant
+from assistant.answering import index_config
 from assistant.config import read_config
 from assistant.grounding import Checked, Grounding, Source
 from assistant.grounding_support import Entailment, SimilaritySupport, Support
@@ -30,7 +30,9 @@ from assistant.languages import load_languages
 from assistant.official_terms import load_official_terms
 from assistant.reading import ReadSentence
 from corpus.documents import Document
-from indexing.embedders import load_embedder
+from corpus.glossary import load_glossary
+from indexing.embedders import Embedder, load_embedder
+from indexing.serving import CurrentIndex
 
 CLAIMS = Path(__file__).resolve().parent.parent / "assistant" / "training" / "claims"
 
@@ -61,19 +63,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=Path, default=CLAIMS)
     parser.add_argument("--rows", type=int, default=2000)
+    parser.add_argument("--exact", action="store_true", help="Only what is checked without a model.")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     languages = load_languages()
     config = read_config(os.environ).index
     embedder = load_embedder(config.model, cache=config.cache, threads=1)
-    cards = load_sources()
+    cards = load_sources(embedder)
     pairs = [*of_cards(cards, arguments.seed), *of_claims(cards, arguments.claims, arguments.seed)]
     random.Random(arguments.seed).shuffle(pairs)
     pairs = pairs[: arguments.rows]
-    judges: tuple[Entailment, ...] = (NoEntailment(), SimilaritySupport(embedder))
-    for judge in judges:
-        grounding = Grounding(languages, LanguageIdentifier(languages), judge, load_official_terms())
-        report(judge.name, pairs, [checked(grounding, pair, cards) for pair in pairs])
+    judge: Entailment = NoEntailment() if arguments.exact else SimilaritySupport(embedder)
+    grounding = Grounding(languages, LanguageIdentifier(languages), judge, load_official_terms())
+    report(judge.name, pairs, [checked(grounding, pair, cards) for pair in pairs])
 
 
 def checked(grounding: Grounding, pair: Pair, cards: dict[tuple[str, str], Source]) -> tuple[Checked, float]:
@@ -83,11 +85,11 @@ def checked(grounding: Grounding, pair: Pair, cards: dict[tuple[str, str], Sourc
     return found, (time.perf_counter() - started) * 1000
 
 
-def load_sources() -> dict[tuple[str, str], Source]:
+def load_sources(embedder: Embedder) -> dict[tuple[str, str], Source]:
     """Every card in every language, as a source with its sentences."""
-    assistant = build_assistant(read_config(os.environ))
+    serving = CurrentIndex(index_config(read_config(os.environ), load_languages()).index, embedder, load_glossary())
     found = {}
-    with assistant._index.use() as index:
+    with serving.use() as index:
         for document in index.documents():
             if document.card:
                 lines = tuple(
@@ -96,7 +98,7 @@ def load_sources() -> dict[tuple[str, str], Source]:
                     for one in sentences
                 )
                 found[document.card, document.language] = Source(1, document, lines)
-    assistant.close()
+    serving.close()
     return found
 
 
