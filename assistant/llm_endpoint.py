@@ -60,7 +60,7 @@ class Endpoint:
         self._places = threading.BoundedSemaphore(config.concurrency)
         self._breaker = Breaker(config.breaker_failures, config.breaker_seconds)
         self._loop = LoopThread()
-        self._client: httpx.AsyncClient | None = None
+        self._client = _client(config)
         logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for every call
 
     @property
@@ -98,9 +98,8 @@ class Endpoint:
             return found
 
     def close(self) -> None:
-        if self._client is not None:
-            with contextlib.suppress(LlmError):
-                self._wait(self._loop.start(self._client.aclose()), seconds=1.0)
+        with contextlib.suppress(LlmError):
+            self._wait(self._loop.start(self._client.aclose()), seconds=1.0)
         self._loop.close()
 
     @contextlib.contextmanager
@@ -215,7 +214,7 @@ class Endpoint:
 
     async def _once(self, body: dict[str, Any], reply: Reply, out: Callable[[str], None] | None) -> None:
         """One attempt. Raises Status, LlmError, and what httpx and json raise."""
-        async with self._http().stream("POST", f"{self._config.url}/chat/completions", json=body) as response:
+        async with self._client.stream("POST", f"{self._config.url}/chat/completions", json=body) as response:
             if response.status_code != 200:
                 raise Status.of(response)
             if out and "text/event-stream" in response.headers.get("content-type", ""):
@@ -260,7 +259,7 @@ class Endpoint:
 
     async def _listed(self) -> list[str]:
         async def models() -> list[str]:
-            response = await self._http().get(f"{self._config.url}/models")
+            response = await self._client.get(f"{self._config.url}/models")
             if response.status_code != 200:
                 raise Status.of(response).error
             found = response.json()
@@ -270,15 +269,14 @@ class Endpoint:
         listed: list[str] = await self._within(self._config.seconds, models())
         return listed
 
-    def _http(self) -> httpx.AsyncClient:
-        import httpx
 
-        if self._client is None:
-            key = self._config.key
-            headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
-            self._client = httpx.AsyncClient(
-                headers=headers,
-                timeout=httpx.Timeout(None, connect=self._config.connect_seconds),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=self._config.concurrency),
-            )
-        return self._client
+def _client(config: LlmConfig) -> httpx.AsyncClient:
+    """Made when the assistant is, for the first asker is not to wait for certificates to load."""
+    import httpx
+
+    headers = {"Authorization": f"Bearer {config.key.get_secret_value()}"} if config.key else {}
+    return httpx.AsyncClient(
+        headers=headers,
+        timeout=httpx.Timeout(None, connect=config.connect_seconds),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=config.concurrency),
+    )
