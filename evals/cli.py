@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from evals.cli_errors import EXIT_GATE, EXIT_USAGE, failing_clearly
 
 if TYPE_CHECKING:
     from assistant.config import AssistantConfig
@@ -17,12 +19,6 @@ if TYPE_CHECKING:
     from evals.runner import Progress
     from evals.summary import Summary
     from evals.targets import Target
-
-EXIT_GATE = 1
-"""A gate fails, or the second of two runs is worse."""
-EXIT_USAGE = 2
-EXIT_BROKEN = 3
-"""The run itself failed: nothing can be said about the answers."""
 
 eval_app = typer.Typer(help="Run answer-quality suites and compare their results.", no_args_is_help=True)
 
@@ -36,9 +32,10 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @eval_app.command("list")
 def list_suites(as_json: JsonFlag = False) -> None:
     """The shipped suites: what each measures, its cases and languages."""
+    from evals.bakeoff_names import BAKEOFFS
     from evals.suite_files import HEAD, load_suite, shipped_suites
 
-    with _failing_clearly():
+    with failing_clearly():
         found = [load_suite(path.parent) for path in sorted(shipped_suites().glob(f"*/{HEAD}"))]
     if as_json:
         shown = [
@@ -55,6 +52,8 @@ def list_suites(as_json: JsonFlag = False) -> None:
     for suite in found:
         size = f"{len(suite.cases):>5} cases, {len(suite.languages):>2} languages"
         typer.echo(f"{suite.head.name:<14} {size}  {suite.head.measures}")
+    for name, measures in BAKEOFFS.items():
+        typer.echo(f"{name:<14} {'a bake-off':<26}  {measures}")
 
 
 @eval_app.command("check")
@@ -62,7 +61,7 @@ def check_suite(suite: SuiteArgument) -> None:
     """Read a suite and say what is wrong with it, line by line, without running it."""
     from evals.suite_files import find_suite, load_suite
 
-    with _failing_clearly():
+    with failing_clearly():
         found = load_suite(find_suite(suite))
     typer.echo(f"{found.head.name}: {len(found.cases)} cases in {', '.join(found.languages)}")
 
@@ -70,7 +69,8 @@ def check_suite(suite: SuiteArgument) -> None:
 @eval_app.command("run")
 def run_suites(
     suites: Annotated[
-        list[str], typer.Argument(metavar="SUITE...", help="Shipped suites' names, folders or files; or: all.")
+        list[str],
+        typer.Argument(metavar="SUITE...", help="Names, folders or files; or: all; or a bake-off, with --candidate."),
     ],
     against: Annotated[
         str | None, typer.Option("--against", help="Address of a server; without it Neuvo answers in this process.")
@@ -83,10 +83,15 @@ def run_suites(
     out: Annotated[Path, typer.Option("--out", help="Folder for results.")] = Path("results"),
     resume: Annotated[Path | None, typer.Option("--resume", help="Carry on the run in this folder.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Cases asked at once.")] = 1,
+    candidates: Annotated[
+        list[str] | None, typer.Option("--candidate", help="Of a bake-off: who takes part; several times.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Of the bake-off language-id: texts (TSV).")] = None,
 ) -> None:
     """Run suites, one after the other. Exits with 1 when a gate fails, with 3 when a run itself fails."""
     from assistant.languages import load_languages
     from evals import runner
+    from evals.bakeoff_names import BAKEOFFS
     from evals.metrics import OwnWords
     from evals.report import write_reports
     from evals.results import find_run
@@ -94,12 +99,19 @@ def run_suites(
 
     if against and in_process:
         raise typer.BadParameter("--against and --in-process exclude each other")
+    if len(suites) == 1 and suites[0] in BAKEOFFS:
+        if against or resume or workers > 1:
+            raise typer.BadParameter("a bake-off takes none of --against, --resume and --workers")
+        _bake_off(suites[0], candidates or (), data, languages or (), first, out)
+        return
+    if candidates or data:
+        raise typer.BadParameter(f"--candidate and --data are for one bake-off alone: {', '.join(BAKEOFFS)}")
     if suites == ["all"]:
         suites = [path.parent.name for path in sorted(shipped_suites().glob(f"*/{HEAD}"))]
     if resume and len(suites) > 1:
         raise typer.BadParameter("--resume carries on the run of one suite")
     passed = True
-    with _failing_clearly():
+    with failing_clearly():
         wordings, loaded = card_wordings(), []
         for name in suites:
             suite = runner.selected(load_suite(find_suite(name), wordings), languages or (), first)
@@ -132,7 +144,7 @@ def report(run: RunArgument, as_json: JsonFlag = False) -> None:
     from evals.report import write_reports
     from evals.results import find_run, read_run
 
-    with _failing_clearly():
+    with failing_clearly():
         found = read_run(find_run(run))
         summary = write_reports(found)
     if as_json:
@@ -158,7 +170,7 @@ def compare(
     from evals.report import comparison_markdown
     from evals.results import find_run, read_run
 
-    with _failing_clearly():
+    with failing_clearly():
         runs = read_run(find_run(before)), read_run(find_run(after))
         found = compare_runs(*runs, Tolerance(change, change_per_language, alpha))
     if as_json:
@@ -187,7 +199,7 @@ def label(
         typer.echo(f"\n{text}")
         return str(typer.prompt("Is this answer right? y(es), n(o), s(kip), q(uit)"))
 
-    with _failing_clearly():
+    with failing_clearly():
         found = read_run(find_run(run))
         if rater is not None:
             typer.echo(f"{judge(found, rater, ask)} answers judged")
@@ -213,39 +225,24 @@ def convert(
     """Turn another tool's data into a suite, or a run into what another tool reads."""
     from evals.adapters import convert as convert_file
 
-    with _failing_clearly():
+    with failing_clearly():
         written = convert_file(source, read_as, destination, write_as, language=language, documents=documents)
     typer.echo(f"wrote {written} rows: {destination}")
 
 
-@contextmanager
-def _failing_clearly() -> Iterator[None]:
-    """What people can mend ends in one line a mistake and an exit status, never in a traceback."""
-    from assistant.config import InvalidConfig
-    from assistant.languages import LanguageFileError
-    from corpus.documents import CorpusError
-    from evals.adapters import AdapterError
-    from evals.results import RunError
-    from evals.suite_files import SuiteError
-    from evals.targets import TargetError
-    from indexing.builds import BuildError
-    from indexing.embedders import EmbedderError
-    from indexing.stores import StoreError
+def _bake_off(
+    name: str, candidates: Sequence[str], data: Path | None, languages: Sequence[str], first: int | None, out: Path
+) -> None:
+    from evals.bakeoff_names import hold
+    from evals.bakeoffs import new_folder, record
 
-    try:
-        yield
-    except (SuiteError, AdapterError, InvalidConfig, LanguageFileError) as error:
-        raise _failed(str(error), EXIT_USAGE) from error
-    except (RunError, TargetError, CorpusError, BuildError, EmbedderError, StoreError) as error:
-        raise _failed(str(error), EXIT_BROKEN) from error
-    except OSError as error:
-        raise _failed(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), EXIT_BROKEN) from error
-
-
-def _failed(message: str, status: int) -> typer.Exit:
-    for line in message.splitlines():
-        typer.echo(f"neuvo: {line}", err=True)
-    return typer.Exit(status)
+    with failing_clearly():
+        bakeoff = hold(name, candidates, data, languages, first, _config)
+        for missing, way in bakeoff.missing.items():
+            typer.echo(f"neuvo: {missing} is not installed and left out: {way}", err=True)
+        folder = new_folder(out, name)
+        typer.echo(record(bakeoff, folder), nl=False)
+    typer.echo(f"report: {folder / 'report.md'}")
 
 
 def _config() -> AssistantConfig:

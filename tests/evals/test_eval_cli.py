@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from evals import cli
 from evals.cases import Source
 from evals.cli import eval_app
+from evals.cli_errors import EXIT_BROKEN
 from evals.metrics import METRICS
 from evals.results import CONFIG
 from evals.suite_files import CaseRow, TurnRow
@@ -113,14 +114,14 @@ def test_exit_statuses(
     assert invoke("run", "nothing").exit_code == cli.EXIT_USAGE
     assert invoke("run", suite, "--language", "zh").exit_code == cli.EXIT_USAGE
     assert invoke("run", suite, "--against", "http://x", "--in-process").exit_code == cli.EXIT_USAGE
-    assert invoke("report", tmp_path).exit_code == cli.EXIT_BROKEN
+    assert invoke("report", tmp_path).exit_code == EXIT_BROKEN
 
     def broken(against: str | None) -> Any:
         raise TargetError("no build")
 
     monkeypatch.setattr(cli, "_target", broken)
     result = invoke("run", suite)
-    assert (result.exit_code, result.stderr) == (cli.EXIT_BROKEN, "neuvo: no build\n")
+    assert (result.exit_code, result.stderr) == (EXIT_BROKEN, "neuvo: no build\n")
 
 
 def test_mistakes_are_one_line_each(invoke: Invoke, write: WriteSuite) -> None:
