@@ -216,7 +216,7 @@ class Endpoint:
         """One attempt. Raises Status, LlmError, and what httpx and json raise."""
         async with self._client.stream("POST", f"{self._config.url}/chat/completions", json=body) as response:
             if response.status_code != 200:
-                raise Status.of(response)
+                raise Status.of(response.status_code, response.headers)
             if out and "text/event-stream" in response.headers.get("content-type", ""):
                 async for piece in self._events(response, reply):
                     self._take(piece, reply, out)
@@ -261,7 +261,7 @@ class Endpoint:
         async def models() -> list[str]:
             response = await self._client.get(f"{self._config.url}/models")
             if response.status_code != 200:
-                raise Status.of(response).error
+                raise Status.of(response.status_code, response.headers).error
             found = response.json()
             listed = found.get("data") if isinstance(found, dict) else None
             return [str(one.get("id")) for one in listed or () if isinstance(one, dict)]

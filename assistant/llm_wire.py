@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.llm_config import LlmConfig
 from assistant.llms import LlmError, Malformed, Message, NotReached, Refused, Schema, TooBusy
-
-if TYPE_CHECKING:
-    import httpx
 
 
 @dataclass(slots=True)
@@ -58,9 +55,10 @@ class Status(Exception):
         self.wait = wait
 
     @classmethod
-    def of(cls, response: httpx.Response) -> Status:
-        told = response.headers.get("retry-after", "")
-        return cls(response.status_code, min(float(told), 60.0) if told.isdecimal() else None)
+    def of(cls, status: int, headers: Mapping[str, str]) -> Status:
+        """Of a response; ``headers`` are found whatever their case."""
+        told = headers.get("retry-after", "")
+        return cls(status, min(float(told), 60.0) if told.isdecimal() else None)
 
     @property
     def error(self) -> LlmError:
