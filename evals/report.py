@@ -81,6 +81,12 @@ def markdown(run: Run, summary: Summary) -> str:
             f"| {title_of(metric)} | {with_interval(metric, whole)} | {whole.cases} | {whole.undefined} "
             f"| {low} | {spread} |"
         )
+    if summary.pairs:
+        lines += ["", "## Retrieval by languages", "", "| asked in | found first in | cases | P@1 | MRR@10 | nDCG@10 |"]
+        lines += ["|---|---|---|---|---|---|"]
+    for pair in summary.pairs:
+        values = " | ".join(with_interval(name, one) for name, one in pair.figures.items())
+        lines.append(f"| {pair.asked} | {pair.found} | {pair.cases} | {values} |")
     wrong = [case for case in worst_first(run.cases) if case.scores["right"] != 1.0]
     lines += ["", f"## Not right: {len(wrong)} of {len(run.cases)}", ""]
     lines += [f"- `{case.id}` {_escaped(_why(case))}" for case in wrong]

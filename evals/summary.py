@@ -12,6 +12,7 @@ import numpy as np
 
 from assistant.answers import Outcome
 from evals.cases import ABSTAINED, GIVEN, URGENT, Gate
+from evals.language_pairs import LanguagePair, language_pairs
 from evals.metrics import METRICS, abstained, given, is_source, says
 from evals.results import CaseResult, Run, TurnResult
 from evals.statistics import (
@@ -69,6 +70,7 @@ class Summary:
     bins: list[Bin]
     steps: dict[str, dict[str, float]]
     latency: dict[str, float]
+    pairs: list[LanguagePair]
 
     @property
     def passed(self) -> bool:
@@ -134,6 +136,7 @@ def summarise(run: Run) -> Summary:
         bins=bins,
         steps=_steps(run.cases),
         latency=quantiles([turn.ms for _, turn in _turns(run.cases) if turn.ms is not None]),
+        pairs=language_pairs(run.cases, seed),
     )
 
 

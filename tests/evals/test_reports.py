@@ -53,6 +53,21 @@ def test_the_page_stands_alone(ran: Any) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_retrieval_by_languages(ran: Any) -> None:
+    """English finds its source in English once and, of two questions, takes a Finnish one that is wrong for the other;
+    nothing is known of a question without a source."""
+    asked = [LONG, {**LONG, "id": "en-03", "question": "How?"}, LANGE, PRICE]
+    wrong = answered("card-test-en")
+    hit = {"document": "card-test-fi", "rank": 1, "language": "fi"}
+    run = ran({"How?": replace(wrong, trace={**wrong.trace, "hits": [hit]})}, *asked)
+    summary = write_reports(run)
+    pairs = [(pair.asked, pair.found, pair.cases, pair.figures["p@1"].value) for pair in summary.pairs]
+    assert pairs == [("en", "en", 1, 1.0), ("en", "fi", 1, 0.0), ("fi", "fi", 1, 1.0)]
+    assert "| en | fi | 1 | 0.0 % | 0.0 % | 0.0 % |" in (run.folder / "report.md").read_text()
+    assert "Retrieval by languages" in (run.folder / "report.html").read_text()
+    assert json.loads((run.folder / "metrics.json").read_text())["pairs"][1]["found"] == "fi"
+
+
 def test_reports_hold_no_texts_of_blind_cases(ran: Any) -> None:
     run = ran({"How long?": silent()}, LONG, PRICE, head=f"{GATES}\n[[sources]]\nblind = true")
     write_reports(run)
