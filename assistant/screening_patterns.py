@@ -43,6 +43,7 @@ class Patterns:
 
     def __init__(self, tree: Tree) -> None:
         self._nodes, self._entries = tree.nodes, tree.entries
+        self._root = len(tree.nodes) - 1
 
     def walk(self, words: list[Token]) -> Iterator[Found]:
         """Every phrase and concept in ``words``, in the order of their last words."""
@@ -51,7 +52,7 @@ class Patterns:
         for position, read in enumerate(words):
             following: _Active = {}
             cost = 0.5 if is_han(read.key) else 1.0
-            for number, start, gap in (*active.values(), (0, position, 0.0)):
+            for number, start, gap in (*active.values(), (self._root, position, 0.0)):
                 for reached, mistyped in _after(self._nodes[number], read, compared):
                     node = self._nodes[reached]
                     for end in node[ENDS]:

@@ -2,8 +2,8 @@
 
 A node is a list: its words and stems, each a dict from a word's key to a flat list of how it is written and the number
 of the node it leads to, again and again (``None`` for written as the key); the lengths of its stems; the node behind
-``…``; the numbers of the entries that end there. Node 0 is the root. Such lists go to JSON and back as they are, a
-tenth of the time that making them from the tables takes.
+``…``; the numbers of the entries that end there. The last node is the root. Such lists go to JSON and back as they
+are, a tenth of the time that making them from the tables takes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from assistant.screening_combinations import Category
 from assistant.screening_notation import Step, choices, concept_words, step
 
 Node = list[Any]
-TREE_VERSION = 1
+TREE_VERSION = 2
 """Of the notation, the folding of words and the nodes: another one makes trees anew."""
 WORDS, STEMS, LENGTHS, GAP_NODE, ENDS = range(5)
 
@@ -48,7 +48,12 @@ class Tree:
     @classmethod
     def from_bytes(cls, content: bytes) -> Tree:
         nodes, entries, words, stems = json.loads(content)
+        for node in nodes:  # a hundred thousand empty ones would weigh tens of megabytes
+            node[:] = [part or _NOTHING.get(type(part), part) for part in node]
         return cls(nodes, [Entry(*entry) for entry in entries], words, stems)
+
+
+_NOTHING: dict[type, Any] = {dict: {}, list: []}
 
 
 def plant(phrases: Iterable[tuple[str, Entry]], concepts: Iterable[tuple[str, Entry]]) -> Tree:
@@ -60,7 +65,42 @@ def plant(phrases: Iterable[tuple[str, Entry]], concepts: Iterable[tuple[str, En
         growing.add(choices(phrase), entry)
     for words, entry in concepts:
         growing.add([concept_words(words)], entry)
-    return Tree(growing.nodes, list(growing.entries), sorted(growing.words), sorted(growing.stems))
+    return Tree(_smallest(growing.nodes), list(growing.entries), sorted(growing.words), sorted(growing.stems))
+
+
+def _smallest(nodes: list[Node]) -> list[Node]:
+    """The same tree with every node only once that others are exactly like, in what follows it too."""
+    numbers: dict[int, int] = {}
+    known: dict[str, int] = {}
+    kept: list[Node] = []
+    stack = [0]
+    while stack:
+        at = stack[-1]
+        words, stems, lengths, gap, ends = nodes[at]
+        ahead = [target for edges in (*words.values(), *stems.values()) for target in edges[1::2]]
+        ahead += [] if gap is None else [gap]
+        if waiting := [target for target in ahead if target not in numbers]:
+            stack += waiting
+            continue
+        stack.pop()
+        if at in numbers:
+            continue
+        node = [
+            *({key: _renumbered(edges, numbers) for key, edges in sorted(part.items())} for part in (words, stems)),
+            sorted(lengths),
+            None if gap is None else numbers[gap],
+            sorted(set(ends)),
+        ]
+        signature = repr(node)
+        if signature not in known:
+            known[signature] = len(kept)
+            kept.append(node)
+        numbers[at] = known[signature]
+    return kept
+
+
+def _renumbered(edges: list[Any], numbers: dict[int, int]) -> list[Any]:
+    return [one if place % 2 == 0 else numbers[one] for place, one in enumerate(edges)]
 
 
 @dataclass(slots=True)
