@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evals.cli_errors import EXIT_GATE, EXIT_USAGE, failing_clearly
+from evals.judge_cli import judge
 
 if TYPE_CHECKING:
     from assistant.config import AssistantConfig
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from evals.targets import Target
 
 eval_app = typer.Typer(help="Run answer-quality suites and compare their results.", no_args_is_help=True)
+
+eval_app.command("judge")(judge)
 
 SuiteArgument = Annotated[str, typer.Argument(metavar="SUITE", help="A shipped suite's name, a folder or a file.")]
 RunArgument = Annotated[
@@ -189,7 +192,7 @@ def label(
 ) -> None:
     """Judge a run's answers in the terminal, blind; or see how far raters agree with each other and the metrics."""
     from evals.labelling import agreements
-    from evals.labelling import label as judge
+    from evals.labelling import label as ask_for_labels
     from evals.results import find_run, read_run
 
     if (rater is None) is not agreement:
@@ -202,7 +205,7 @@ def label(
     with failing_clearly():
         found = read_run(find_run(run))
         if rater is not None:
-            typer.echo(f"{judge(found, rater, ask)} answers judged")
+            typer.echo(f"{ask_for_labels(found, rater, ask)} answers judged")
             return
         for one in agreements(found):
             beyond = "undefined" if one.kappa is None else f"{one.kappa:.2f}"

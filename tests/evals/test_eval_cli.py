@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,22 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from evals import cli
+from evals import cli, embedder_bakeoff, judge_cli, suite_files
 from evals.cases import Source
 from evals.cli import eval_app
 from evals.cli_errors import EXIT_BROKEN
 from evals.metrics import METRICS
 from evals.results import CONFIG
-from evals.suite_files import CaseRow, TurnRow
+from evals.suite_files import CaseRow, TurnRow, shipped_suites
 from evals.summary import DERIVED
 from evals.targets import TargetError
+from tests import fakes
 from tests.conftest import ROOT
 from tests.evals.conftest import LONG, PRICE, RIGHT, Told, WriteSuite, answered, citation, silent, target
 
 PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+YES = '{"reason": "It is.", "verdict": "yes"}'
 
 Invoke = Callable[..., Result]
 
@@ -40,6 +44,9 @@ def blocks(kind: str) -> list[str]:
 def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
     told = Told(dict(RIGHT))
     monkeypatch.setattr(cli, "_target", lambda against: target(told))
+    monkeypatch.setattr(judge_cli, "_model", lambda name: nullcontext(("judge", lambda messages: YES)))
+    monkeypatch.setattr(embedder_bakeoff, "load_embedder", lambda model, cache: fakes.WordsEmbedder(model))
+    monkeypatch.setattr(embedder_bakeoff, "cards", lambda: [fakes.document("card-bus-en", "The bus.")])
     monkeypatch.chdir(tmp_path)
     return told
 
@@ -61,6 +68,7 @@ def test_every_command_of_the_page(invoke: Invoke, told: Told, tmp_path: Path) -
     answer = answered(
         "card-training-en", cited=(citation("card-training-en", document="card-integration-training-en"),)
     )
+    (tmp_path / "texts.tsv").write_text("lang\ttext\tsource\tkind\nfi\tMissä kirjasto on?\tmine\tquestion\n")
     told.answers["How many days does integration training take?"] = answer
     jsonl(tmp_path / "dev_en.jsonl", {"id": 1, "question": "q?", "answers": [0], "context": "a"})
     (tmp_path / "scifact" / "qrels").mkdir(parents=True)
@@ -92,6 +100,17 @@ def test_the_page_describes_every_figure_column_and_option() -> None:
         assert f"`{name}`" in PAGE, name
     for name in Source.model_fields.keys() - {"files", "card_wordings"}:
         assert f"`{name}`" in PAGE or f"`{name} = " in PAGE, name
+
+
+def test_the_page_describes_every_shipped_set() -> None:
+    """A card each, of every suite and every file of questions and texts."""
+    cards = PAGE.partition("## Data cards")[2]
+    folder = Path(suite_files.__file__).parent / "data"
+    for name in (
+        *(path.stem for path in folder.iterdir()),
+        *(p.parent.name for p in shipped_suites().glob("*/*.toml")),
+    ):
+        assert f"`{name}`" in cards, name
 
 
 def test_the_page_has_the_numbers_of_cases(invoke: Invoke) -> None:
