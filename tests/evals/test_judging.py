@@ -22,6 +22,7 @@ from evals.results import Run, RunError
 from evals.runner import run_suite
 from evals.suite_files import load_suite
 from tests.evals.conftest import LANGE, LONG, PRICE, RIGHT, Told, WriteSuite, target
+from tests.scripted_endpoint import Says, scripted
 
 LANGUAGES = {"en": "English", "fi": "Finnish"}
 YES, NO = '{"reason": "It is.", "verdict": "yes"}', '{"reason": "It is not.", "verdict": "no"}'
@@ -177,3 +178,16 @@ def test_without_an_endpoint_it_says_so(run: Run, monkeypatch: pytest.MonkeyPatc
     result = CliRunner().invoke(cli.eval_app, ["judge", str(run.folder)])
     assert result.exit_code == EXIT_USAGE
     assert "NEUVO_LLM_URL" in result.stderr
+
+
+def test_it_asks_the_configured_endpoint(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with scripted(lambda asked: Says(NO if "<<facts needed" in asked.text else YES)) as server:
+        monkeypatch.setenv("NEUVO_LLM_URL", server.url)
+        monkeypatch.setenv("NEUVO_LLM_MODEL", "answers")
+        result = CliRunner().invoke(cli.eval_app, ["judge", str(run.folder), "--model", "judges", "--json"])
+        assert result.exit_code == 0, result.output
+        assert [one.body["model"] for one in server.asked] == ["judges"] * 6
+    values = json.loads(result.stdout)
+    assert (values["judge"], values["calls"]) == ("judges", 6)
+    assert [values["figures"][criterion]["all"]["value"] for criterion in CRITERIA] == [1, 1, 0]
