@@ -35,9 +35,7 @@ class Spoken(Protocol):
     def messages(self) -> Messages: ...
 
 
-def contacts_for(
-    outcome: Outcome, language: Spoken, person_url: str, *, violence: bool = False
-) -> tuple[Contact, ...]:
+def contacts_for(outcome: Outcome, language: Spoken, person_url: str, *, violence: bool = False) -> tuple[Contact, ...]:
     """Contacts in the order to try them, labelled in ``language``; the last is always a person to ask."""
     says = language.messages
     emergency = Contact(says["contact_emergency"], EMERGENCY_NUMBER, checked=CHECKED)
