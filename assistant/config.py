@@ -36,9 +36,9 @@ class Thresholds(BaseModel):
 
     answer: float = Field(default=0.5, ge=0, le=1)
     """Least probability that the best text answers."""
-    urgent: float = Field(default=0.7, ge=0, le=1)
+    urgent: float = Field(default=0.85, ge=0, le=1)
     """Least probability that the second look takes a message for urgent."""
-    perhaps_urgent: float = Field(default=0.4, ge=0, le=1)
+    perhaps_urgent: float = Field(default=0.6, ge=0, le=1)
     """Least probability that an answer shows the contacts for emergencies and crises too."""
 
 

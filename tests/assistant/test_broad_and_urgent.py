@@ -81,7 +81,7 @@ def ask(config: AssistantConfig, text: str, reader: Reader = READER, look: Secon
         (Urgency(0.9, "emergency"), Outcome.EMERGENCY, "contact_medical"),
         (Urgency(0.9, "crisis"), Outcome.CRISIS, "contact_mieli"),
         (Urgency(0.9, "violence"), Outcome.CRISIS, "contact_nollalinja"),
-        (Urgency(0.5, "violence"), Outcome.ANSWERED, "contact_nollalinja"),
+        (Urgency(0.7, "violence"), Outcome.ANSWERED, "contact_nollalinja"),
     ],
     ids=["sure of an emergency", "sure of a crisis", "sure of violence", "in doubt: the answer, and the contacts"],
 )
