@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -179,8 +178,3 @@ def _top(file: Path, names: Sequence[str]) -> str:
 def _used(name: str) -> bool:
     parts = PurePosixPath(name).parts
     return len(parts) < 2 or parts[1] not in _UNUSED
-
-
-def remove_package(package: ArgosPackage) -> None:
-    """Remove an installed package."""
-    shutil.rmtree(package.folder)

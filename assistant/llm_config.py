@@ -53,10 +53,6 @@ class LlmConfig(BaseModel):
     def enabled(self) -> bool:
         return self.url is not None
 
-    def uses(self, step: Step) -> bool:
-        """Whether the model is used for ``step``."""
-        return self.enabled and step in self.steps
-
     @field_validator("url")
     @classmethod
     def _http(cls, url: str | None) -> str | None:

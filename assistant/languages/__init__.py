@@ -4,7 +4,7 @@ A file holds what engines must know (script, direction, codes, how to tokenise),
 language (``[messages]``, ``[situations]``, ``[masked]``), how people ask and tell of themselves in it (``[asks]``,
 ``[declines]``, ``[said]``; the notation is that of ``assistant.phrases``), the words it is told by
 (``[identification]``), what they say that must not wait (``[screening]``; in the notation of
-``assistant.screening_patterns``) and what numbers of theirs are called (``[personal_data]``). Adding a language is
+``assistant.screening_notation``) and what numbers of theirs are called (``[personal_data]``). Adding a language is
 adding its file: loading it fails with the list of what it lacks.
 """
 
