@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.languages import direction_of
 from corpus.documents import UnknownDocument
-from web.asking import Asked, Desk
+from web.asking import Asked, Reception
 from web.contract import Event
 from web.refusals import unknown
 from web.speech import Speech, byte_range
@@ -83,15 +83,15 @@ def _sse(event: Event) -> str:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def desk_of(request: Request) -> Desk:
-    desk: Desk = request.state.desk
-    return desk
+def reception_of(request: Request) -> Reception:
+    reception: Reception = request.state.reception
+    return reception
 
 
 def _asked(request: Request, body: AskRequest) -> Asked:
     return Asked(
         text=body.question,
-        reply_language=desk_of(request).reply_language(request, body.language, body.page_language),
+        reply_language=reception_of(request).reply_language(request, body.language, body.page_language),
         language=body.language,
         page_language=body.page_language,
         profile=body.profile.to_profile(),
@@ -103,7 +103,7 @@ def _asked(request: Request, body: AskRequest) -> Asked:
 @router.post("/api/v1/ask", response_model=AnswerWire, responses=_ERRORS, summary="Ask a question", tags=["ask"])
 async def ask(request: Request, response: Response, body: AskRequest) -> dict[str, Any]:
     """The whole Answer. What could not be answered is a ``status`` of the Answer, not an error."""
-    answer = await desk_of(request).ask(request, _asked(request, body))
+    answer = await reception_of(request).ask(request, _asked(request, body))
     response.headers["Cache-Control"] = "no-store"
     return answer.to_wire()
 
@@ -119,7 +119,7 @@ async def ask(request: Request, response: Response, body: AskRequest) -> dict[st
 async def ask_stream(request: Request, body: AskRequest) -> EventStream:
     """Server-sent events: ``status``, then ``sentence``s each with its ``citation``s, then ``done`` with the
     whole Answer; ``error`` with an ErrorWire if it fails on the way."""
-    return EventStream(await desk_of(request).stream(request, _asked(request, body)))
+    return EventStream(await reception_of(request).stream(request, _asked(request, body)))
 
 
 @router.get(
@@ -138,7 +138,7 @@ async def ask_stream(request: Request, body: AskRequest) -> EventStream:
 )
 async def answer(request: Request, response: Response, key: str) -> Any:
     """The Answer to the question that was asked with this key, while its conversation lasts."""
-    finished = desk_of(request).finished
+    finished = reception_of(request).finished
     if exchange := finished.exchange(key):
         response.headers["Cache-Control"] = "no-store"
         return exchange.answer.to_wire()
@@ -157,15 +157,15 @@ async def answer(request: Request, response: Response, key: str) -> Any:
 )
 async def read_aloud(request: Request, key: str) -> Response:
     """Ogg Opus, about 2 kB a second."""
-    desk = desk_of(request)
+    reception = reception_of(request)
     speech: Speech = request.state.speech
-    exchange = desk.finished.exchange(key)
+    exchange = reception.finished.exchange(key)
     if exchange is None or not speech.can_read(exchange.answer):
         raise unknown("No such answer, or no voice for it.")
     try:
         made = await speech.read(exchange.answer)
     except Exception as error:
-        raise desk.refusal(exchange.answer.language, error, "Reading aloud") from None
+        raise reception.refusal(exchange.answer.language, error, "Reading aloud") from None
     headers = {"Cache-Control": "no-store", "Accept-Ranges": "bytes"}
     if wanted := byte_range(request.headers.get("range"), len(made)):
         first, last = wanted
@@ -184,7 +184,7 @@ async def read_aloud(request: Request, key: str) -> Response:
 )
 def forget(request: Request, id: str) -> Response:
     """Always 204: nobody learns here which conversations there are."""
-    desk_of(request).forget(id)
+    reception_of(request).forget(id)
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
@@ -198,7 +198,7 @@ def forget(request: Request, id: str) -> Response:
 )
 async def feedback(request: Request, body: FeedbackRequest) -> Response:
     """Replaces what was said of the same answer before."""
-    await desk_of(request).give_feedback(body.answer, body.to_feedback())
+    await reception_of(request).give_feedback(body.answer, body.to_feedback())
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
@@ -210,9 +210,9 @@ async def feedback(request: Request, body: FeedbackRequest) -> Response:
     tags=["documents"],
 )
 def document(request: Request, id: str) -> dict[str, Any]:
-    desk = desk_of(request)
+    reception = reception_of(request)
     try:
-        found = desk.assistant.document(id)
+        found = reception.assistant.document(id)
     except UnknownDocument:
         raise unknown("No such document.") from None
     return {
@@ -221,7 +221,7 @@ def document(request: Request, id: str) -> dict[str, Any]:
         "publisher": found.publisher,
         "municipality": list(found.municipalities),
         "language": found.language,
-        "direction": direction_of(found.language, desk.assistant.languages),
+        "direction": direction_of(found.language, reception.assistant.languages),
         "status": found.status,
         "valid_from": _iso(found.valid_from),
         "valid_until": _iso(found.valid_until),
@@ -248,7 +248,7 @@ async def healthz() -> dict[str, str]:
 )
 def readyz(request: Request) -> JSONResponse:
     """200 when a build is open, else 503 with the reason."""
-    reason = desk_of(request).assistant.not_ready()
+    reason = reception_of(request).assistant.not_ready()
     body = ReadinessWire(status="not_ready" if reason else "ready", reason=reason)
     return JSONResponse(body.model_dump(), 503 if reason else 200, headers={"Cache-Control": "no-store"})
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from web import api, embedding, pages, upkeep
-from web.asking import ClientGone, Desk
+from web.asking import ClientGone, Reception
 from web.assets import FOLDER, KeptFiles, static_version
 from web.clients import Clients
 from web.contract import Assistant
@@ -37,7 +37,7 @@ from web.wire import ErrorWire, FieldProblem
 class State(TypedDict):
     """What the lifespan gives to every request, as ``request.state``."""
 
-    desk: Desk
+    reception: Reception
     pages: Pages
     notices: Notices
     speech: Speech
@@ -66,7 +66,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
             opened.push_async_callback(limits.close)
             speech = Speech(settings.speech)
             opened.push_async_callback(run_in_threadpool, speech.close)
-            desk = Desk(
+            reception = Reception(
                 assistant,
                 pool,
                 settings,
@@ -75,11 +75,11 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
                 limits=limits,
             )
             notices = await run_in_threadpool(Notices, NoticeStore(engine), assistant.languages)
-            for task in upkeep.start(desk, notices):
+            for task in upkeep.start(reception, notices):
                 opened.callback(task.cancel)
             shown = pages.open_pages(assistant.languages, texts, settings)
             shown = replace(shown, speech_languages=speech.languages)
-            yield State(desk=desk, pages=shown, notices=notices, speech=speech)
+            yield State(reception=reception, pages=shown, notices=notices, speech=speech)
 
     app = FastAPI(
         title="Neuvo",
@@ -129,7 +129,7 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     """A malformed request: says which field and why, and repeats nothing of what was sent."""
     assert isinstance(error, RequestValidationError)
     if not _is_api(request):
-        return _refusal(request, api.desk_of(request).refused(_language(request), "invalid"))
+        return _refusal(request, api.reception_of(request).refused(_language(request), "invalid"))
     problems = [
         FieldProblem(field=".".join(str(step) for step in e["loc"][1:]) or "body", problem=str(e["msg"]))
         for e in error.errors()
@@ -145,7 +145,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     """What routing and reading the body refuse: unknown address, wrong method, too large a body."""
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
-        response = _refusal(request, api.desk_of(request).refused(_language(request), "too_large"))
+        response = _refusal(request, api.reception_of(request).refused(_language(request), "too_large"))
         response.headers["Connection"] = "close"
         return response
     if error.status_code == 404 and not _is_api(request):
@@ -158,12 +158,12 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def _on_failure(request: Request) -> Response:
-    return _refusal(request, api.desk_of(request).refused(_language(request), "error"))
+    return _refusal(request, api.reception_of(request).refused(_language(request), "error"))
 
 
 async def _on_too_many(request: Request, error: TooMany) -> Response:
-    desk = api.desk_of(request)
-    return _refusal(request, desk.refused(_language(request), "too_many_requests", error.retry_after))
+    reception = api.reception_of(request)
+    return _refusal(request, reception.refused(_language(request), "too_many_requests", error.retry_after))
 
 
 def _refusal(request: Request, refused: Refused) -> Response:
@@ -174,7 +174,7 @@ def _refusal(request: Request, refused: Refused) -> Response:
 
 def _language(request: Request) -> str:
     """The language of the address, else of the browser."""
-    return api.desk_of(request).reply_language(request, request.url.path.split("/")[1])
+    return api.reception_of(request).reply_language(request, request.url.path.split("/")[1])
 
 
 def _is_api(request: Request) -> bool:

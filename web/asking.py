@@ -54,7 +54,7 @@ class ClientGone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Reception:
     """Takes questions to the assistant, as many at once as the pool has places for, and feedback to its store."""
 
     assistant: Assistant

@@ -11,7 +11,7 @@ from assistant.answers import Outcome
 from assistant.contacts import contacts_for
 from assistant.languages import direction_of
 from corpus.documents import UnknownDocument
-from web.api import desk_of
+from web.api import reception_of
 from web.notices import Notice, Notices
 from web.quotes import context_of, find, original_document
 from web.rendering import Pages
@@ -37,7 +37,7 @@ def person(request: Request, language: str) -> HTMLResponse:
     if language not in pages_of(request).languages:
         return not_found(request)
     spoken = pages_of(request).languages[language]
-    person_url = desk_of(request).settings.person_url
+    person_url = reception_of(request).settings.person_url
     *urgent, _ = contacts_for(Outcome.EMERGENCY, spoken, person_url)
     *crisis, _ = contacts_for(Outcome.CRISIS, spoken, person_url)
     return _page(request, "person", language, urgent=urgent, crisis=crisis[1:])
@@ -50,7 +50,7 @@ def about(request: Request, language: str) -> HTMLResponse:
 
 @router.api_route("/{language}/privacy", methods=["GET", "HEAD"])
 def privacy(request: Request, language: str) -> HTMLResponse:
-    return _page(request, "privacy", language, days=desk_of(request).settings.feedback_days)
+    return _page(request, "privacy", language, days=reception_of(request).settings.feedback_days)
 
 
 @router.api_route("/{language}/accessibility", methods=["GET", "HEAD"])
@@ -61,7 +61,7 @@ def accessibility(request: Request, language: str) -> HTMLResponse:
 @router.api_route("/{language}/documents/{id:path}", methods=["GET", "HEAD"])
 def document(request: Request, language: str, id: str) -> HTMLResponse:
     """A Document; ``?start=..&end=..`` marks a quote. Other values of these mark nothing."""
-    pages, documents = pages_of(request), desk_of(request).assistant.document
+    pages, documents = pages_of(request), reception_of(request).assistant.document
     if language not in pages.languages:
         return not_found(request)
     try:
@@ -89,23 +89,23 @@ def context(request: Request, language: str, id: str) -> JSONResponse:
     """What stands around a quote, for the script: ``before``, ``after`` and, of a machine translation, ``original``
     with its ``text``, ``language`` and ``direction``."""
     start, end = _span(request)
-    desk = desk_of(request)
+    reception = reception_of(request)
     found = None
     if start is not None and end is not None:
-        found = context_of(id, start, end, desk.assistant.document)
+        found = context_of(id, start, end, reception.assistant.document)
     if found is None:
         return JSONResponse({"status": "not_found"}, 404)
     original = found.original and {
         "text": found.original.text,
         "language": found.original.language,
-        "direction": direction_of(found.original.language, desk.assistant.languages),
+        "direction": direction_of(found.original.language, reception.assistant.languages),
     }
     body = {"before": found.before, "after": found.after, "original": original}
     return JSONResponse(body, headers={"Cache-Control": "no-cache"})
 
 
 def not_found(request: Request, language: str | None = None) -> HTMLResponse:
-    language = language or desk_of(request).reply_language(request, request.url.path.split("/")[1])
+    language = language or reception_of(request).reply_language(request, request.url.path.split("/")[1])
     return HTMLResponse(pages_of(request).render("not_found.html", language), 404)
 
 

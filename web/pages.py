@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from assistant.questions import Profile, Situation
 from web import information
-from web.api import desk_of
+from web.api import reception_of
 from web.asking import Asked
 from web.conversations import from_own_page, id_or_new, new_id
 from web.exchanges import Exchange
@@ -35,7 +35,7 @@ _WAIT_SECONDS = 2
 @router.api_route("/", methods=["GET", "HEAD"])
 async def choose_language(request: Request) -> RedirectResponse:
     """To the page in the browser's language. The fragment lets the page's script prefer the last choice."""
-    language = desk_of(request).reply_language(request)
+    language = reception_of(request).reply_language(request)
     return RedirectResponse(f"/{language}/#auto", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
 
 
@@ -59,7 +59,7 @@ async def ask(
     """Ask, for browsers without JavaScript; the Answer stands at its own address."""
     if language not in pages_of(request).languages:
         return not_found(request)
-    desk, own = desk_of(request), from_own_page(request)
+    reception, own = reception_of(request), from_own_page(request)
     asked = Asked(
         # A form sends line breaks as CR LF; the question's length counts each as one.
         text=question.replace("\r\n", "\n"),
@@ -69,9 +69,9 @@ async def ask(
         conversation=id_or_new(conversation) if own else new_id(),
         key=key if own else "",
     )
-    asked = replace(asked, key=desk.key_for(asked))
+    asked = replace(asked, key=reception.key_for(asked))
     try:
-        await desk.ask(request, asked)
+        await reception.ask(request, asked)
     except Refused as refused:
         return await run_in_threadpool(_chat, request, language, asked=asked, refused=refused)
     return _see(request, f"/{language}/answers/{asked.key}", f"answer-{asked.key}")
@@ -91,7 +91,7 @@ def answer(request: Request, language: str, key: str) -> HTMLResponse:
     """The conversation up to an Answer. Loading it again asks nothing again."""
     if language not in pages_of(request).languages:
         return not_found(request)
-    finished = desk_of(request).finished
+    finished = reception_of(request).finished
     shown = finished.shown(key)
     if shown:
         return _chat(request, language, exchanges=shown)
@@ -105,7 +105,7 @@ async def begin(request: Request, language: str, conversation: Annotated[str, Fo
     """Forget the conversation and begin another."""
     if language not in pages_of(request).languages:
         return not_found(request)
-    await run_in_threadpool(desk_of(request).forget, conversation)
+    await run_in_threadpool(reception_of(request).forget, conversation)
     return _see(request, f"/{language}/")
 
 
@@ -115,7 +115,7 @@ async def leave(request: Request, language: str, conversation: Annotated[str, Fo
     browser's history, which a redirect after a form may not, by our own Content-Security-Policy."""
     if language not in pages_of(request).languages:
         return not_found(request)
-    await run_in_threadpool(desk_of(request).forget, conversation)
+    await run_in_threadpool(reception_of(request).forget, conversation)
     body = pages_of(request).render("leave.html", language)
     return HTMLResponse(body, headers={"Cache-Control": "no-store", "Refresh": f"0; url={NEUTRAL_URL}"})
 
@@ -136,7 +136,7 @@ async def feedback(
     sent = {"answer": answer, "verdict": verdict, "reasons": reasons, "consent": consent}
     try:
         given = FeedbackRequest.model_validate(sent | {"comment": comment.replace("\r\n", "\n") or None})
-        await desk_of(request).give_feedback(given.answer, given.to_feedback())
+        await reception_of(request).give_feedback(given.answer, given.to_feedback())
     except (Refused, ValidationError):
         return await run_in_threadpool(_chat, request, language, gone=True)
     return _see(request, f"/{language}/answers/{answer}", f"feedback-{answer}")
@@ -157,10 +157,10 @@ def _chat(
     waiting: bool = False,
     gone: bool = False,
 ) -> HTMLResponse:
-    desk, pages = desk_of(request), pages_of(request)
-    assistant = desk.assistant
+    reception, pages = reception_of(request), pages_of(request)
+    assistant = reception.assistant
     if asked and asked.conversation:
-        exchanges = desk.finished.conversation(asked.conversation)
+        exchanges = reception.finished.conversation(asked.conversation)
     conversation = (asked and asked.conversation) or (exchanges and exchanges[-1].conversation) or new_id()
     error: ErrorWire | None = refused.error if refused else None
     body = pages.render(

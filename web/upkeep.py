@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from web.asking import Desk
+from web.asking import Reception
 from web.guard import log_failure
 from web.notices import Notices
 
 _TEN_SECONDS, _MINUTE, _DAY = 10.0, 60.0, 24 * 3600.0
 
 
-def start(desk: Desk, notices: Notices) -> list[asyncio.Task[None]]:
+def start(reception: Reception, notices: Notices) -> list[asyncio.Task[None]]:
     """Tasks to cancel at the end: notices are read every ten seconds, conversations that are over forgotten each
     minute, feedback past its days deleted at the start and daily."""
-    days = timedelta(days=desk.settings.feedback_days)
+    days = timedelta(days=reception.settings.feedback_days)
     return [
         asyncio.create_task(_every(_TEN_SECONDS, "Reading notices", notices.refresh)),
-        asyncio.create_task(_every(_MINUTE, "Forgetting conversations", desk.forget_expired)),
+        asyncio.create_task(_every(_MINUTE, "Forgetting conversations", reception.forget_expired)),
         asyncio.create_task(
-            _every(_DAY, "Deleting old feedback", lambda: desk.feedback.purge(datetime.now(UTC) - days))
+            _every(_DAY, "Deleting old feedback", lambda: reception.feedback.purge(datetime.now(UTC) - days))
         ),
     ]
 

@@ -65,7 +65,7 @@ def tab_to(page: Any, name: str, back: bool = False) -> None:
     raise AssertionError(f"{name} was not reached")
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (320, 256)], ids=["desk", "phone enlarged four times"])
+@pytest.mark.parametrize("size", [(1280, 800), (320, 256)], ids=["reception", "phone enlarged four times"])
 def test_everything_by_keyboard_alone(browser: Any, url: str, size: tuple[int, int]) -> None:
     with visit(browser, viewport={"width": size[0], "height": size[1]}) as page:
         keys = page.keyboard

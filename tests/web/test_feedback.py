@@ -194,7 +194,7 @@ def test_a_database_in_memory_serves_several_threads() -> None:
 
 
 def rows(client: TestClient) -> list[dict[str, Any]]:
-    return list(client.app_state["desk"].feedback.all())
+    return list(client.app_state["reception"].feedback.all())
 
 
 def ask(client: TestClient, question: str = f"answered {SECRET}") -> None:
@@ -276,7 +276,7 @@ def test_no_log_holds_what_was_said(client: TestClient, caplog: pytest.LogCaptur
     with caplog.at_level(logging.DEBUG):
         client.post("/api/v1/feedback", json=body)
         client.post("/api/v1/feedback", json={**body, "comment": SECRET * 100})
-        client.app_state["desk"].feedback._mask = broken
+        client.app_state["reception"].feedback._mask = broken
         assert client.post("/api/v1/feedback", json=body).status_code == 500
     assert "LookupError" in caplog.text
     assert SECRET not in caplog.text

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from assistant.answers import Answer
-from web.asking import Asked, ClientGone, Desk
+from web.asking import Asked, ClientGone, Reception
 from web.exchanges import Exchange
 from web.finished import Finished, KeyUsed
 from web.making import Making
@@ -143,7 +143,7 @@ def test_a_key_goes_with_one_question(finished: Finished) -> None:
     assert finished.key_for("free-0123456789_a", 2) == "free-0123456789_a"
 
 
-# Through the desk: what is being made.
+# Through the reception: what is being made.
 
 
 def request(receive: Callable[[], object] | None = None) -> Request:
@@ -162,14 +162,14 @@ async def started(assistant: FakeAssistant) -> None:
     assert await asyncio.to_thread(assistant.started.acquire, True, 10)
 
 
-def at_desk(assistant: FakeAssistant, scenario: Callable[[Desk], object]) -> None:
+def at_desk(assistant: FakeAssistant, scenario: Callable[[Reception], object]) -> None:
     async def run() -> None:
-        desk = Desk(assistant, WorkPool(workers=1, queue=1), WebSettings(), feedback_store(assistant))
+        reception = Reception(assistant, WorkPool(workers=1, queue=1), WebSettings(), feedback_store(assistant))
         try:
-            await scenario(desk)  # type: ignore[misc]
+            await scenario(reception)  # type: ignore[misc]
         finally:
             assistant.released.set()
-            await asyncio.to_thread(desk.pool.close)
+            await asyncio.to_thread(reception.pool.close)
 
     asyncio.run(run())
 
@@ -182,18 +182,18 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def test_everyone_who_asks_under_a_key_gets_the_one_answer(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        first = asyncio.ensure_future(desk.ask(request(), asked("wait")))
+    async def scenario(reception: Reception) -> None:
+        first = asyncio.ensure_future(reception.ask(request(), asked("wait")))
         await started(assistant)
-        second = asyncio.ensure_future(desk.ask(request(), asked("wait")))
-        third = asyncio.ensure_future(desk.stream(request(), asked("wait")))
+        second = asyncio.ensure_future(reception.ask(request(), asked("wait")))
+        third = asyncio.ensure_future(reception.stream(request(), asked("wait")))
         await asyncio.sleep(0.02)
-        assert desk.finished.is_being_made(KEY)
+        assert reception.finished.is_being_made(KEY)
         assistant.released.set()
         assert await first is await second
         names = [name async for name, _ in await third]
         assert (names[0], names[-1]) == ("status", "done")
-        assert await desk.ask(request(), asked("wait")) is await first
+        assert await reception.ask(request(), asked("wait")) is await first
         assert len(assistant.asked) == 1
 
     at_desk(assistant, scenario)
@@ -201,48 +201,48 @@ def test_everyone_who_asks_under_a_key_gets_the_one_answer(assistant: FakeAssist
 
 @pytest.mark.parametrize("way", ["ask", "stream"])
 def test_an_answer_is_finished_though_its_asker_left(assistant: FakeAssistant, way: str) -> None:
-    async def scenario(desk: Desk) -> None:
+    async def scenario(reception: Reception) -> None:
         leave = asyncio.Event()
 
         async def leaving() -> object:
             await leave.wait()
             return {"type": "http.disconnect"}
 
-        left = asyncio.ensure_future(getattr(desk, way)(request(leaving), asked("wait")))
+        left = asyncio.ensure_future(getattr(reception, way)(request(leaving), asked("wait")))
         await started(assistant)
         leave.set()
         with pytest.raises(ClientGone):
             await left
         assistant.released.set()
-        await until(lambda: desk.finished.exchange(KEY))
-        assert await desk.ask(request(), asked("wait")) == ANSWERS["answered"]
+        await until(lambda: reception.finished.exchange(KEY))
+        assert await reception.ask(request(), asked("wait")) == ANSWERS["answered"]
         assert len(assistant.asked) == 1
 
     at_desk(assistant, scenario)
 
 
 def test_a_stream_that_broke_off_is_finished(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        events = await desk.stream(request(), asked("answered"))
+    async def scenario(reception: Reception) -> None:
+        events = await reception.stream(request(), asked("answered"))
         assert (await anext(events))[0] == "status"
         await events.aclose()  # type: ignore[attr-defined]
-        await until(lambda: desk.finished.exchange(KEY))
+        await until(lambda: reception.finished.exchange(KEY))
         assert len(assistant.asked) == 1
 
     at_desk(assistant, scenario)
 
 
 def test_the_end_of_a_stream_comes_when_the_answer_can_be_fetched(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        async for name, _ in await desk.stream(request(), asked("answered")):
-            assert name != "done" or desk.finished.exchange(KEY)
+    async def scenario(reception: Reception) -> None:
+        async for name, _ in await reception.stream(request(), asked("answered")):
+            assert name != "done" or reception.finished.exchange(KEY)
 
     at_desk(assistant, scenario)
 
 
 def test_a_question_left_in_the_queue_is_given_up_and_can_be_asked_again(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        running = asyncio.ensure_future(desk.ask(request(), asked("wait", "k" * 16)))
+    async def scenario(reception: Reception) -> None:
+        running = asyncio.ensure_future(reception.ask(request(), asked("wait", "k" * 16)))
         await started(assistant)
         leave = asyncio.Event()
 
@@ -250,13 +250,13 @@ def test_a_question_left_in_the_queue_is_given_up_and_can_be_asked_again(assista
             await leave.wait()
             return {"type": "http.disconnect"}
 
-        queued = asyncio.ensure_future(desk.ask(request(leaving), asked("answered")))
+        queued = asyncio.ensure_future(reception.ask(request(leaving), asked("answered")))
         await asyncio.sleep(0.02)
         leave.set()
         with pytest.raises(ClientGone):
             await queued
-        assert not desk.finished.is_being_made(KEY)
-        again = asyncio.ensure_future(desk.ask(request(), asked("answered")))
+        assert not reception.finished.is_being_made(KEY)
+        again = asyncio.ensure_future(reception.ask(request(), asked("answered")))
         await asyncio.sleep(0.02)
         assistant.released.set()
         assert await again == ANSWERS["answered"]
@@ -267,40 +267,40 @@ def test_a_question_left_in_the_queue_is_given_up_and_can_be_asked_again(assista
 
 
 def test_what_failed_can_be_asked_again(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
+    async def scenario(reception: Reception) -> None:
         for _ in range(2):
             with pytest.raises(Exception, match="error"):
-                await desk.ask(request(), asked("boom"))
-            assert desk.finished.of(KEY, asked("boom").fingerprint) is None
+                await reception.ask(request(), asked("boom"))
+            assert reception.finished.of(KEY, asked("boom").fingerprint) is None
         assert len(assistant.asked) == 2
-        names = [name async for name, _ in await desk.stream(request(), asked("half"))]
+        names = [name async for name, _ in await reception.stream(request(), asked("half"))]
         assert names == ["status", "sentence", "error"]
-        assert await desk.ask(request(), asked("half")) == ANSWERS["answered"]
+        assert await reception.ask(request(), asked("half")) == ANSWERS["answered"]
 
     at_desk(assistant, scenario)
 
 
 def test_a_conversation_deleted_while_answering_stays_deleted(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        answer = asyncio.ensure_future(desk.ask(request(), asked("wait")))
+    async def scenario(reception: Reception) -> None:
+        answer = asyncio.ensure_future(reception.ask(request(), asked("wait")))
         await started(assistant)
-        desk.forget(TALK)
-        assert not desk.finished.is_being_made(KEY)
+        reception.forget(TALK)
+        assert not reception.finished.is_being_made(KEY)
         assistant.released.set()
         assert await answer == ANSWERS["answered"]
-        assert len(desk.finished) == 0
+        assert len(reception.finished) == 0
         assert assistant.forgotten == [TALK, TALK]
 
     at_desk(assistant, scenario)
 
 
 def test_the_server_can_end_while_questions_wait(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        running = asyncio.ensure_future(desk.ask(request(), asked("wait", "k" * 16)))
+    async def scenario(reception: Reception) -> None:
+        running = asyncio.ensure_future(reception.ask(request(), asked("wait", "k" * 16)))
         await started(assistant)
-        queued = asyncio.ensure_future(desk.ask(request(), asked("answered")))
+        queued = asyncio.ensure_future(reception.ask(request(), asked("answered")))
         await asyncio.sleep(0.02)
-        closing = threading.Thread(target=desk.pool.close)
+        closing = threading.Thread(target=reception.pool.close)
         closing.start()
         with pytest.raises(Exception, match="unavailable"):
             await queued
@@ -316,13 +316,13 @@ def test_what_is_kept_of_a_question_is_masked_and_nothing_of_violence(
 ) -> None:
     monkeypatch.setitem(ANSWERS, "beaten", VIOLENCE)
 
-    async def scenario(desk: Desk) -> None:
-        await desk.ask(request(), asked("answered 010190-123A"))
-        await desk.ask(request(), asked("beaten at home", "k" * 16))
-        shown = desk.finished.exchange(KEY)
+    async def scenario(reception: Reception) -> None:
+        await reception.ask(request(), asked("answered 010190-123A"))
+        await reception.ask(request(), asked("beaten at home", "k" * 16))
+        shown = reception.finished.exchange(KEY)
         assert shown is not None
         assert (shown.question, shown.private) == ("answered [...]", False)
-        private = desk.finished.exchange("k" * 16)
+        private = reception.finished.exchange("k" * 16)
         assert private is not None
         assert (private.question, private.private) == ("", True)
 
@@ -330,10 +330,10 @@ def test_what_is_kept_of_a_question_is_masked_and_nothing_of_violence(
 
 
 def test_making_without_a_key_is_not_kept(assistant: FakeAssistant) -> None:
-    async def scenario(desk: Desk) -> None:
-        await desk.ask(request(), asked("answered", None))
-        assert len(desk.finished) == 0
-        assert desk.finished.key_for("", asked("answered", None).fingerprint)
+    async def scenario(reception: Reception) -> None:
+        await reception.ask(request(), asked("answered", None))
+        assert len(reception.finished) == 0
+        assert reception.finished.key_for("", asked("answered", None).fingerprint)
 
     at_desk(assistant, scenario)
 
@@ -373,7 +373,7 @@ def test_an_answer_is_fetched_by_its_key_until_its_conversation_is_deleted(clien
     assert found.headers["cache-control"] == "no-store"
     client.delete(f"/api/v1/conversations/{TALK}")
     assert client.get(address).status_code == 404
-    assert len(client.app_state["desk"].finished) == 0
+    assert len(client.app_state["reception"].finished) == 0
 
 
 def test_an_answer_on_its_way_is_202(client: TestClient, assistant: FakeAssistant) -> None:
@@ -409,7 +409,7 @@ def test_an_emergency_in_a_full_queue_is_kept_under_its_key(client: TestClient, 
         asking = [others.submit(client.post, ASK, json={"question": "wait"})]
         assert assistant.started.acquire(timeout=10)
         asking.append(others.submit(client.post, ASK, json={"question": "wait"}))
-        while client.app_state["desk"].pool._places._value:
+        while client.app_state["reception"].pool._places._value:
             time.sleep(0.005)
         assert client.post(ASK, json={"question": "emergency", "key": KEY}).json()["status"] == "emergency"
         assert client.post(ASK, json={"question": "wait", "key": "k" * 16}).status_code == 503

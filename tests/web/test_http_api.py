@@ -157,7 +157,7 @@ def test_full_queue_is_503_with_retry_after(client: TestClient, assistant: FakeA
         first = others.submit(client.post, ASK, json={"question": "wait"})
         assert assistant.started.acquire(timeout=10)
         second = others.submit(client.post, ASK, json={"question": "wait"})
-        _until(lambda: client.app_state["desk"].pool._places._value == 0)
+        _until(lambda: client.app_state["reception"].pool._places._value == 0)
         for path in (ASK, STREAM):
             third = client.post(path, json={"question": "wait", "language": "tr"})
             assert third.status_code == 503

@@ -9,7 +9,7 @@ from conftest import FakeAssistant, feedback_store
 from starlette.requests import Request
 from starlette.types import Message
 
-from web.asking import Asked, ClientGone, Desk
+from web.asking import Asked, ClientGone, Reception
 from web.pool import Busy, WorkPool
 from web.settings import WebSettings
 
@@ -82,7 +82,7 @@ def test_client_that_leaves_the_queue_frees_its_place(way: str, assistant: FakeA
 
     async def scenario() -> None:
         pool = WorkPool(workers=1, queue=1)
-        desk = Desk(assistant, pool, WebSettings(), feedback_store(assistant))
+        reception = Reception(assistant, pool, WebSettings(), feedback_store(assistant))
         leave = asyncio.Event()
 
         async def never() -> Message:
@@ -97,16 +97,16 @@ def test_client_that_leaves_the_queue_frees_its_place(way: str, assistant: FakeA
             return Request({"type": "http", "headers": [], "path": "/"}, receive)  # type: ignore[arg-type]
 
         asked = Asked("wait", reply_language="en")
-        running = asyncio.ensure_future(desk.ask(request(never), asked))
+        running = asyncio.ensure_future(reception.ask(request(never), asked))
         assert await asyncio.to_thread(assistant.started.acquire, True, 10)
-        left = asyncio.ensure_future(getattr(desk, way)(request(leaving), Asked("answered left", "en")))
+        left = asyncio.ensure_future(getattr(reception, way)(request(leaving), Asked("answered left", "en")))
         await asyncio.sleep(0.01)
         with pytest.raises(Exception, match="unavailable"):
-            await desk.ask(request(never), asked)
+            await reception.ask(request(never), asked)
         leave.set()
         with pytest.raises(ClientGone):
             await left
-        newcomer = asyncio.ensure_future(desk.ask(request(never), Asked("answered new", "en")))
+        newcomer = asyncio.ensure_future(reception.ask(request(never), Asked("answered new", "en")))
         await asyncio.sleep(0.01)
         assistant.released.set()
         assert (await running).id == (await newcomer).id
