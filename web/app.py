@@ -19,6 +19,9 @@ from web.asking import ClientGone, Reception
 from web.assets import FOLDER, KeptFiles, static_version
 from web.clients import Clients
 from web.contract import Assistant
+from web.desk import routes as desk_routes
+from web.desk.access import Forbidden, NotSignedIn
+from web.desk.desk import Desk, open_desk
 from web.embedding import ApiCors
 from web.feedback import FeedbackStore
 from web.guard import Guard
@@ -38,6 +41,7 @@ class State(TypedDict):
     """What the lifespan gives to every request, as ``request.state``."""
 
     reception: Reception
+    desk: Desk
     pages: Pages
     notices: Notices
     speech: Speech
@@ -74,12 +78,13 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
                 clients=clients,
                 limits=limits,
             )
+            desk = await run_in_threadpool(open_desk, engine, reception, clients, settings.desk)
             notices = await run_in_threadpool(Notices, NoticeStore(engine), assistant.languages)
             for task in upkeep.start(reception, notices):
                 opened.callback(task.cancel)
             shown = pages.open_pages(assistant.languages, texts, settings)
             shown = replace(shown, speech_languages=speech.languages)
-            yield State(reception=reception, pages=shown, notices=notices, speech=speech)
+            yield State(reception=reception, desk=desk, pages=shown, notices=notices, speech=speech)
 
     app = FastAPI(
         title="Neuvo",
@@ -107,11 +112,15 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
     )
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(ClientGone, _on_client_gone)
+    app.add_exception_handler(NotSignedIn, _on_not_signed_in)
+    app.add_exception_handler(Forbidden, _on_forbidden)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.mount(f"/static/{static_version()}", KeptFiles(directory=FOLDER))
     app.include_router(api.router)
     app.include_router(embedding.router)
+    if settings.desk.enabled:
+        app.include_router(desk_routes.router)
     app.include_router(pages.router)
     return app
 
@@ -123,6 +132,14 @@ async def _on_refused(request: Request, error: Exception) -> Response:
 
 async def _on_client_gone(request: Request, error: Exception) -> Response:
     return Response(status_code=499)  # nginx's code for a closed connection; nobody reads it
+
+
+async def _on_not_signed_in(request: Request, error: Exception) -> Response:
+    return desk_routes.not_signed_in(request)
+
+
+async def _on_forbidden(request: Request, error: Exception) -> Response:
+    return await run_in_threadpool(desk_routes.forbidden, request)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:

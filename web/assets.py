@@ -21,8 +21,8 @@ MODULES = tuple(sorted(path.name for path in FOLDER.glob("*.js") if path.name no
 def static_version() -> str:
     """First 12 hex digits of the SHA-256 over the names and contents of the static files."""
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(FOLDER)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from web.clients import UNIX
+from web.desk.settings import DeskSettings
 
 _ORIGIN = re.compile(r"https?://(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?")
 
@@ -82,6 +83,7 @@ class WebSettings(BaseModel):
     """A line for each request: method, route, status, time, id; no address, no client, nothing of what was sent."""
     rate_limits: RateLimitSettings = RateLimitSettings()
     speech: SpeechSettings = SpeechSettings()
+    desk: DeskSettings = DeskSettings()
     default_language: str = "fi"
     """For clients that name no language at all."""
     common_language: str = "en"

@@ -1,0 +1,41 @@
+"""The addresses under ``/desk``: each part of the desk has a router of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from web.desk.access import allowed, desk_of
+from web.desk.sessions import Session
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+SignedIn = Annotated[Session, Depends(allowed())]
+"""Whoever is signed in, with any role."""
+
+
+def page(request: Request, session: Session, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """A page of the desk; no cache keeps it."""
+    body = desk_of(request).pages.render(template, session.account.language, session=session, **values)
+    return HTMLResponse(body, status_code, headers={"Cache-Control": "no-store"})
+
+
+def not_signed_in(request: Request) -> Response:
+    """To the page of signing in, and back afterwards."""
+    back = request.url.path if request.method in ("GET", "HEAD") else "/desk"
+    return RedirectResponse(f"/desk/sign-in?next={quote(back)}", 303, headers={"Cache-Control": "no-store"})
+
+
+def forbidden(request: Request) -> Response:
+    desk = desk_of(request)
+    language = desk.reception.reply_language(request)
+    body = desk.pages.render("forbidden.html", language)
+    return HTMLResponse(body, 403, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/desk")
+def start(request: Request, session: SignedIn) -> HTMLResponse:
+    return page(request, session, "start.html", place="start")

@@ -1,0 +1,213 @@
+"""What the desk keeps in the database. Nothing here is kept longer than ``web.desk.settings.Retention`` says."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from web.storage import Moment, metadata
+
+account_table = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # Lower case; what the person types to sign in.
+    Column("name", String(100), nullable=False, unique=True),
+    Column("display_name", String(200), nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created", Moment, nullable=False),
+    # Argon2id in PHC form; null for accounts of the city's own sign-in.
+    Column("password_hash", Text),
+    Column("totp_secret", Text),
+    # The time step of the last code used, so that none is used twice.
+    Column("totp_last_step", Integer),
+    Column("recovery_codes", JSON),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Moment),
+    # "issuer subject" of the city's own sign-in.
+    Column("subject", String(400), unique=True),
+)
+
+session_table = Table(
+    "session",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 of the cookie's value, in hex.
+    Column("token", String(64), nullable=False, unique=True),
+    Column("csrf", String(64), nullable=False),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", Moment, nullable=False),
+    Column("seen", Moment, nullable=False, index=True),
+    Column("device", String(200), nullable=False),
+)
+
+audit_table = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+    # Not a foreign key: an entry outlives the account.
+    Column("account", Integer),
+    Column("account_name", String(100), nullable=False),
+    Column("action", String(64), nullable=False, index=True),
+    Column("subject", String(200)),
+    Column("details", JSON, nullable=False),
+)
+
+hand_off_table = Table(
+    "hand_off",
+    metadata,
+    # Random and public to advisors only.
+    Column("id", String(32), primary_key=True),
+    # SHA-256 in hex of what the resident's page proves itself with.
+    Column("token", String(64), nullable=False, unique=True),
+    # SHA-256 in hex of the conversation's id.
+    Column("conversation", String(64), index=True),
+    Column("created", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
+    # new, assigned, answered (the resident's turn), closed
+    Column("state", String(16), nullable=False),
+    # asked, abstained, crisis, request
+    Column("reason", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("municipality", String(100)),
+    Column("situation", String(32)),
+    Column("email", String(320)),
+    # Masked exchanges: question, and the Answer's wire form.
+    Column("transcript", JSON, nullable=False),
+    Column("suggestion", Text),
+    Column("assigned_to", Integer, ForeignKey("account.id", ondelete="SET NULL"), index=True),
+    Column("first_answered", Moment),
+    Column("closed", Moment),
+    # Where it was handed on to, such as "zammad 4711".
+    Column("external", String(200)),
+    Index("ix_hand_off_state_created", "state", "created"),
+)
+
+message_table = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("hand_off", String(32), ForeignKey("hand_off.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    # resident or advisor
+    Column("author", String(16), nullable=False),
+    Column("account", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("text", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("translation", Text),
+    Column("translation_language", String(8)),
+)
+
+canned_reply_table = Table(
+    "canned_reply",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("title", String(200), nullable=False),
+    # By language.
+    Column("texts", JSON, nullable=False),
+    Column("updated", Moment, nullable=False),
+    Column("updated_by", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+)
+
+flag_table = Table(
+    "flag",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("created", Moment, nullable=False, index=True),
+    Column("created_by", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+    # wrong, outdated, unclear, translation, unsafe, missing
+    Column("kind", String(16), nullable=False),
+    # open, fixed, declined
+    Column("state", String(16), nullable=False, index=True),
+    # Masked.
+    Column("question", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("profile", JSON, nullable=False),
+    # The Answer's wire form without its trace.
+    Column("answer", JSON, nullable=False),
+    Column("sentence", Integer),
+    Column("correction", Text),
+    Column("document", String(300)),
+    Column("build", String(64)),
+    Column("closed", Moment),
+    Column("closed_by", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+    Column("resolution", Text),
+    # The id of the evaluation case it became.
+    Column("case_id", String(100)),
+)
+
+reviewed_text_table = Table(
+    "reviewed_text",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("card", String(100), nullable=False),
+    Column("language", String(16), nullable=False),
+    # SHA-256 of the text that was read, in hex: another text is unread again.
+    Column("digest", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("account", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+    UniqueConstraint("card", "language", name="uq_reviewed_text_card_language"),
+)
+
+pin_table = Table(
+    "pin",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("document", String(300), nullable=False),
+    Column("created", Moment, nullable=False),
+    UniqueConstraint("account", "document", name="uq_pin_account_document"),
+)
+
+recent_question_table = Table(
+    "recent_question",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Moment, nullable=False, index=True),
+    # Masked.
+    Column("question", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+)
+
+question_table = Table(
+    "question",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 in hex of the key of the question, for the asker's consent and for erasure; null otherwise.
+    Column("answer", String(64), unique=True),
+    Column("at", Moment, nullable=False, index=True),
+    # chat, api or desk
+    Column("channel", String(8), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("municipality", String(100)),
+    Column("situation", String(32)),
+    Column("status", String(32), nullable=False),
+    # Of the first cited document, else of the nearest one.
+    Column("topic", String(64)),
+    Column("document", String(300)),
+    Column("similarity", Float),
+    Column("milliseconds", Float),
+    # 0 to 23, in Finland.
+    Column("hour", SmallInteger, nullable=False),
+    Column("build", String(64)),
+    # Masked, and with its vector (float16), only where the asker agreed.
+    Column("question", Text),
+    Column("vector", LargeBinary),
+)
