@@ -13,6 +13,7 @@ import typer
 
 from evals.cli_errors import EXIT_GATE, EXIT_USAGE, failing_clearly
 from evals.judge_cli import judge
+from evals.label_cli import label
 
 if TYPE_CHECKING:
     from assistant.config import AssistantConfig
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 eval_app = typer.Typer(help="Run answer-quality suites and compare their results.", no_args_is_help=True)
 
 eval_app.command("judge")(judge)
+eval_app.command("label")(label)
 
 SuiteArgument = Annotated[str, typer.Argument(metavar="SUITE", help="A shipped suite's name, a folder or a file.")]
 RunArgument = Annotated[
@@ -182,34 +184,6 @@ def compare(
         typer.echo(comparison_markdown(found), nl=False)
     if found.regressions:
         raise typer.Exit(EXIT_GATE)
-
-
-@eval_app.command()
-def label(
-    run: RunArgument,
-    rater: Annotated[str | None, typer.Option("--rater", help="Who judges: a short name in small letters.")] = None,
-    agreement: Annotated[bool, typer.Option("--agreement", help="Show how far the raters so far agree.")] = False,
-) -> None:
-    """Judge a run's answers in the terminal, blind; or see how far raters agree with each other and the metrics."""
-    from evals.labelling import agreements
-    from evals.labelling import label as ask_for_labels
-    from evals.results import find_run, read_run
-
-    if (rater is None) is not agreement:
-        raise typer.BadParameter("give either --rater or --agreement")
-
-    def ask(text: str) -> str:
-        typer.echo(f"\n{text}")
-        return str(typer.prompt("Is this answer right? y(es), n(o), s(kip), q(uit)"))
-
-    with failing_clearly():
-        found = read_run(find_run(run))
-        if rater is not None:
-            typer.echo(f"{ask_for_labels(found, rater, ask)} answers judged")
-            return
-        for one in agreements(found):
-            beyond = "undefined" if one.kappa is None else f"{one.kappa:.2f}"
-            typer.echo(f"{one.first} and {one.second}: {one.cases} cases, {one.alike:.0%} alike, kappa {beyond}")
 
 
 @eval_app.command()

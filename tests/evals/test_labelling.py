@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.labelling import Agreement, agreements, label, labels_path, read_labels
+from evals.labelling import Agreement, Labels, agreements, in_order, label, labels_path, read_labels
 from evals.metrics import OwnWords
 from evals.results import Run, RunError
 from evals.runner import run_suite
@@ -68,3 +68,37 @@ def test_what_cannot_be_used_is_named(run: Run) -> None:
     labels_path(run.folder, "a").write_text('{"case": "c0", "label": "maybe"}\n')
     with pytest.raises(RunError, match=r"labels-a.jsonl:1: 'maybe'"):
         agreements(run)
+
+
+@pytest.mark.parametrize(
+    ("left", "kept"),
+    [
+        ('{"case": "c0", "label": "right"}\n{"case": "c1", "la', {"c0": "right"}),
+        ('{"case": "c0", "label": "right"}\n{"case": "c1", "label": "wrong"}', {"c0": "right", "c1": "wrong"}),
+        ('{"case": "c', {}),
+    ],
+    ids=["the last line cut off", "only its end of line lost", "nothing whole"],
+)
+def test_after_a_crash(run: Run, left: str, kept: dict[str, str]) -> None:
+    path = labels_path(run.folder, "maija")
+    path.write_text(left)
+    assert read_labels(path) == kept
+    with Labels(run.folder, "maija") as labels:
+        labels.add("c3", "right")
+    assert read_labels(path) == {**kept, "c3": "right"}
+
+
+def test_the_last_judgement_of_a_case_counts(run: Run) -> None:
+    with Labels(run.folder, "maija") as labels:
+        labels.add("c0", "right")
+        assert read_labels(labels_path(run.folder, "maija")) == {"c0": "right"}
+        labels.add("c0", "wrong")
+    assert read_labels(labels_path(run.folder, "maija")) == {"c0": "wrong"}
+
+
+def test_an_order_for_every_rater(run: Run) -> None:
+    """Of 24 orders of four cases, eight raters do not all have the same."""
+    orders = {tuple(case.id for case in in_order(run, f"r{n}")) for n in range(8)}
+    assert len(orders) > 1
+    assert {tuple(sorted(order)) for order in orders} == {("c0", "c1", "c2", "c3")}
+    assert in_order(run, "r1") == in_order(run, "r1")
