@@ -59,7 +59,9 @@ class Pages:
         )
 
 
-def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], settings: WebSettings) -> Pages:
+def open_environment(languages: Mapping[str, Language]) -> jinja2.Environment:
+    """What every page is rendered with: those of residents and those of the desk. Templates get their texts as
+    ``translations``, a gettext catalogue."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         extensions=["jinja2.ext.i18n"],
@@ -82,6 +84,14 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
         "context_path": context_path,
         "direction_of": lambda code: direction_of(code, languages),
         "document_path": document_path,
+        "static": static_url,
+    }
+    return environment
+
+
+def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], settings: WebSettings) -> Pages:
+    environment = open_environment(languages)
+    environment.globals |= {
         "accessibility_url": settings.accessibility_url,
         "limit": MAX_CHARACTERS,
         "modules": MODULES,
@@ -89,11 +99,14 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
         "new_key": new_id,
         "person_url": settings.person_url,
         "rated": sorted(RATED),
-        "static": static_url,
     }
+    return Pages(environment, in_order(languages), texts)
+
+
+def in_order(languages: Mapping[str, Language]) -> dict[str, Language]:
+    """The languages in the order every page offers them."""
     first = [code for code in _FIRST if code in languages]
-    offered = {code: languages[code] for code in dict.fromkeys([*first, *languages])}
-    return Pages(environment, offered, texts)
+    return {code: languages[code] for code in dict.fromkeys([*first, *languages])}
 
 
 @jinja2.pass_context

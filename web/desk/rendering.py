@@ -13,12 +13,9 @@ import jinja2
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from assistant.languages import direction_of
-from web.assets import static_url
 from web.contract import Language
-from web.isolates import isolated
-from web.rendering import TEMPLATES, _gettext, _ngettext, date_in_finland
-from web.views import context_path, document_path, shown_url, status_words, telephone_url, web_url
+from web.desk.places import places_for
+from web.rendering import in_order, open_environment
 
 _LOCALE = Path(__file__).parent.parent / "locale"
 
@@ -55,32 +52,14 @@ def desk_catalogue_path(code: str) -> Path:
 
 
 def open_desk_pages(languages: Mapping[str, Language]) -> DeskPages:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        extensions=["jinja2.ext.i18n"],
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    environment.filters |= {
-        "finnish_date": date_in_finland,
-        "isolated": isolated,
-        "shown_url": shown_url,
-        "status_words": status_words,
-        "telephone": telephone_url,
-        "web_url": web_url,
+    environment = open_environment(languages)
+    environment.globals["places_for"] = places_for
+    texts = {
+        code: _read(desk_catalogue_path(code), code)
+        for code in in_order(languages)
+        if desk_catalogue_path(code).exists()
     }
-    environment.globals |= {
-        "context_path": context_path,
-        "direction_of": lambda code: direction_of(code, languages),
-        "document_path": document_path,
-        "static": static_url,
-    }
-    texts = {code: _read(desk_catalogue_path(code), code) for code in languages if desk_catalogue_path(code).exists()}
-    return DeskPages(environment, languages, texts)
+    return DeskPages(environment, in_order(languages), texts)
 
 
 def _read(path: Path, code: str) -> GNUTranslations:

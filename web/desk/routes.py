@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from web.desk.access import allowed, desk_of
+from web.desk.places import places_for
 from web.desk.sessions import Session
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -37,5 +38,6 @@ def forbidden(request: Request) -> Response:
 
 
 @router.get("/desk")
-def start(request: Request, session: SignedIn) -> HTMLResponse:
-    return page(request, session, "start.html", place="start")
+def start(session: SignedIn) -> RedirectResponse:
+    """To the first place that the account may open."""
+    return RedirectResponse(places_for(session.account.roles)[0].path, 303, headers={"Cache-Control": "no-store"})
