@@ -74,8 +74,6 @@ hand_off_table = Table(
     metadata,
     # Random and public to advisors only.
     Column("id", String(32), primary_key=True),
-    # SHA-256 in hex of what the resident's page proves itself with.
-    Column("token", String(64), nullable=False, unique=True),
     # SHA-256 in hex of the conversation's id.
     Column("conversation", String(64), index=True),
     Column("created", Moment, nullable=False),
@@ -87,16 +85,34 @@ hand_off_table = Table(
     Column("language", String(8), nullable=False),
     Column("municipality", String(100)),
     Column("situation", String(32)),
-    Column("email", String(320)),
-    # Masked exchanges: question, and the Answer's wire form.
-    Column("transcript", JSON, nullable=False),
-    Column("suggestion", Text),
-    Column("assigned_to", Integer, ForeignKey("account.id", ondelete="SET NULL"), index=True),
+    # The title of the first source that was found, for the list.
+    Column("topic", String(300)),
+    Column("assigned_to", Integer, ForeignKey("account.id", ondelete="SET NULL")),
+    # Since when the resident has waited for an answer; null while it is their turn.
+    Column("waiting_since", Moment),
     Column("first_answered", Moment),
     Column("closed", Moment),
+    # How many messages there were: who answers must have seen them all.
+    Column("version", Integer, nullable=False),
     # Where it was handed on to, such as "zammad 4711".
     Column("external", String(200)),
+    Column("email", String(320)),
+    # Masked exchanges: question, the Answer's wire form, and both in Finnish once an advisor read it.
+    Column("transcript", JSON, nullable=False),
+    # The wire form of the Answer in Finnish to the last question, once an advisor read it.
+    Column("suggestion", JSON(none_as_null=True)),
     Index("ix_hand_off_state_created", "state", "created"),
+    Index("ix_hand_off_state_updated", "state", "updated"),
+    Index("ix_hand_off_assigned_to", "assigned_to", "state", "created"),
+    Index("ix_hand_off_language", "language", "state", "created"),
+)
+
+hand_off_token_table = Table(
+    "hand_off_token",
+    metadata,
+    # SHA-256 in hex of what the resident's page, or the link in an e-mail to them, proves itself with.
+    Column("token", String(64), primary_key=True),
+    Column("hand_off", String(32), ForeignKey("hand_off.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 message_table = Table(
@@ -110,8 +126,33 @@ message_table = Table(
     Column("account", Integer, ForeignKey("account.id", ondelete="SET NULL")),
     Column("text", Text, nullable=False),
     Column("language", String(8), nullable=False),
-    Column("translation", Text),
+    # Sentences, each with its translation or null.
+    Column("translation", JSON(none_as_null=True)),
     Column("translation_language", String(8)),
+    # The engine, or "people" for a reply that was written in both languages.
+    Column("translated_by", String(100)),
+    # SHA-256 in hex of the form it was sent with, or the id at the other system: none is kept twice.
+    Column("sent_as", String(100), unique=True),
+)
+
+delivery_table = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # No foreign key: that somebody withdrew is told after everything is deleted here.
+    Column("hand_off", String(32), nullable=False, index=True),
+    Column("message", Integer, ForeignKey("message.id", ondelete="CASCADE")),
+    # email, webhook, zammad
+    Column("channel", String(16), nullable=False),
+    # created, message, withdrawn; answered (to the resident)
+    Column("event", String(16), nullable=False),
+    Column("external", String(200)),
+    Column("created", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    # Null where no further try is made.
+    Column("next_try", Moment, index=True),
+    # What the last try failed with: a kind, never words.
+    Column("failure", String(200)),
 )
 
 canned_reply_table = Table(

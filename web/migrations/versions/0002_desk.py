@@ -69,7 +69,6 @@ def upgrade() -> None:
     op.create_table(
         "hand_off",
         sa.Column("id", sa.String(32), nullable=False),
-        sa.Column("token", sa.String(64), nullable=False),
         sa.Column("conversation", sa.String(64)),
         sa.Column("created", sa.DateTime(), nullable=False),
         sa.Column("updated", sa.DateTime(), nullable=False),
@@ -78,19 +77,33 @@ def upgrade() -> None:
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("municipality", sa.String(100)),
         sa.Column("situation", sa.String(32)),
-        sa.Column("email", sa.String(320)),
-        sa.Column("transcript", sa.JSON(), nullable=False),
-        sa.Column("suggestion", sa.Text()),
+        sa.Column("topic", sa.String(300)),
         *_by("assigned_to", "SET NULL", table="hand_off"),
+        sa.Column("waiting_since", sa.DateTime()),
         sa.Column("first_answered", sa.DateTime()),
         sa.Column("closed", sa.DateTime()),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("external", sa.String(200)),
+        sa.Column("email", sa.String(320)),
+        sa.Column("transcript", sa.JSON(), nullable=False),
+        sa.Column("suggestion", sa.JSON()),
         sa.PrimaryKeyConstraint("id", name="pk_hand_off"),
-        sa.UniqueConstraint("token", name="uq_hand_off_token"),
     )
     op.create_index("ix_hand_off_conversation", "hand_off", ["conversation"])
-    op.create_index("ix_hand_off_assigned_to", "hand_off", ["assigned_to"])
     op.create_index("ix_hand_off_state_created", "hand_off", ["state", "created"])
+    op.create_index("ix_hand_off_state_updated", "hand_off", ["state", "updated"])
+    op.create_index("ix_hand_off_assigned_to", "hand_off", ["assigned_to", "state", "created"])
+    op.create_index("ix_hand_off_language", "hand_off", ["language", "state", "created"])
+    op.create_table(
+        "hand_off_token",
+        sa.Column("token", sa.String(64), nullable=False),
+        sa.Column("hand_off", sa.String(32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["hand_off"], ["hand_off.id"], name="fk_hand_off_token_hand_off_hand_off", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token", name="pk_hand_off_token"),
+    )
+    op.create_index("ix_hand_off_token_hand_off", "hand_off_token", ["hand_off"])
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -100,12 +113,32 @@ def upgrade() -> None:
         *_by("account", "SET NULL", table="message"),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
-        sa.Column("translation", sa.Text()),
+        sa.Column("translation", sa.JSON()),
         sa.Column("translation_language", sa.String(8)),
+        sa.Column("translated_by", sa.String(100)),
+        sa.Column("sent_as", sa.String(100)),
         sa.ForeignKeyConstraint(["hand_off"], ["hand_off.id"], name="fk_message_hand_off_hand_off", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_message"),
+        sa.UniqueConstraint("sent_as", name="uq_message_sent_as"),
     )
     op.create_index("ix_message_hand_off", "message", ["hand_off"])
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("hand_off", sa.String(32), nullable=False),
+        sa.Column("message", sa.Integer()),
+        sa.Column("channel", sa.String(16), nullable=False),
+        sa.Column("event", sa.String(16), nullable=False),
+        sa.Column("external", sa.String(200)),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try", sa.DateTime()),
+        sa.Column("failure", sa.String(200)),
+        sa.ForeignKeyConstraint(["message"], ["message.id"], name="fk_delivery_message_message", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
+    )
+    op.create_index("ix_delivery_hand_off", "delivery", ["hand_off"])
+    op.create_index("ix_delivery_next_try", "delivery", ["next_try"])
     op.create_table(
         "canned_reply",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -201,7 +234,9 @@ def downgrade() -> None:
         "reviewed_text",
         "flag",
         "canned_reply",
+        "delivery",
         "message",
+        "hand_off_token",
         "hand_off",
         "audit",
         "session",
