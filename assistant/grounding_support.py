@@ -53,8 +53,9 @@ class SimilaritySupport:
     name = "similarity"
     least = 0.38
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, most_kept: int = _KEPT) -> None:
         self._embedder = embedder
+        self._most_kept = most_kept
         self._space = load_space(embedder.fingerprint, embedder.dimension)
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Vector] = OrderedDict()
@@ -80,6 +81,6 @@ class SimilaritySupport:
             for line in lines:
                 self._known[line] = found[line]
                 self._known.move_to_end(line)
-            while len(self._known) > _KEPT:
+            while len(self._known) > self._most_kept:
                 self._known.popitem(last=False)
         return [found[line] for line in lines]
