@@ -14,8 +14,11 @@ from web.settings import WebSettings
 ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "NEUVO_DATABASE": ("database",),
     "NEUVO_REDIS": ("rate_limits", "redis"),
+    "NEUVO_SMTP_PASSWORD": ("desk", "hand_off", "email", "password"),
+    "NEUVO_WEBHOOK_SECRET": ("desk", "hand_off", "webhook", "secret"),
+    "NEUVO_ZAMMAD_TOKEN": ("desk", "hand_off", "zammad", "token"),
 }
-"""Addresses that may hold a password, and the setting each overrides."""
+"""Secrets and addresses that may hold one, and the setting each overrides."""
 
 
 def read_web_settings(environment: Mapping[str, str], data: Path, file: Path | None = None) -> WebSettings:

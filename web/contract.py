@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from assistant.answers import Answer
 from assistant.questions import Profile
+from assistant.translators import Translation
 from corpus.documents import Document
 
 Event = tuple[str, dict[str, Any]]
@@ -85,5 +86,8 @@ class Assistant(Protocol):
 
     def document(self, id: str) -> Document:
         """Raises corpus.documents.UnknownDocument."""
+
+    def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
+        """Sentences translated and checked. Raises assistant.translators.TranslationError."""
 
     def close(self) -> None: ...

@@ -6,7 +6,7 @@ question is the name of the answer wanted: one of NAMES, or anything else for "a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from assistant.answers import Answer, Citation, Clarification, Event, Nearest, O
 from assistant.contacts import contacts_for
 from assistant.languages import Language, load_languages
 from assistant.questions import Profile
+from assistant.translators import NoRoute, TranslatedSentence, Translation
 from corpus.cards import load_cards
 from corpus.documents import BlockKind, Document, UnknownDocument
 
@@ -28,6 +29,10 @@ class CardsAssistant:
     documents: dict[str, Document] = field(
         default_factory=lambda: {document.id: document for card in load_cards() for document in card.documents()}
     )
+
+    routes: set[tuple[str, str]] = field(default_factory=set)
+    says: dict[str, str] = field(default_factory=dict)
+    """Sentences and what they are translated to where there is a route."""
 
     def ask(
         self,
@@ -93,6 +98,11 @@ class CardsAssistant:
         if id not in self.documents:
             raise UnknownDocument(id)
         return self.documents[id]
+
+    def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
+        if (source, target) not in self.routes:
+            raise NoRoute(f"no package translates from {source} to {target}")
+        return Translation(source, target, "pretended", tuple(TranslatedSentence(self.says[one]) for one in sentences))
 
     def close(self) -> None: ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
 from assistant.questions import InvalidQuestion, Profile
+from assistant.translators import NoRoute, TranslatedSentence, Translation
 from corpus.documents import Block, BlockKind, Document, UnknownDocument
 from web.app import create_app
 from web.contract import Event
@@ -197,6 +198,12 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+def pretended(sentences: Sequence[str], source: str, target: str) -> Translation:
+    """A translation that names its language before each sentence, and refuses those that say "refuse"."""
+    made = (TranslatedSentence(None if "refuse" in one else f"[{target}] {one}", 0.9) for one in sentences)
+    return Translation(source, target, "pretended", tuple(made))
+
+
 @dataclass
 class FakeAssistant:
     """A question's first word names its answer in ANSWERS; "boom" raises, "wait" waits for ``released``."""
@@ -205,6 +212,7 @@ class FakeAssistant:
     municipalities: tuple[str, ...] = ("Espoo", "Kauniainen")
     reason: str | None = None
     closed: bool = False
+    routes: set[tuple[str, str]] = field(default_factory=set)
     asked: list[dict[str, Any]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     started: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -290,6 +298,11 @@ class FakeAssistant:
         if id != DOCUMENT.id:
             raise UnknownDocument(id)
         return DOCUMENT
+
+    def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
+        if (source, target) not in self.routes:
+            raise NoRoute(f"no package translates from {source} to {target}")
+        return pretended(sentences, source, target)
 
     def close(self) -> None:
         self.closed = True

@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from datetime import date
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def _open_hours(value: str) -> str:
+    if not _HOURS.fullmatch(value) or value[:5] >= value[6:]:
+        raise ValueError('is no span of a day such as "09:00-16:00"')
+    return value
+
+
+def _safe_url(value: str) -> str:
+    """Words of residents go nowhere without TLS."""
+    parts = urlsplit(value)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
+        raise ValueError("must begin with https://")
+    if not parts.hostname or parts.username or parts.password or parts.fragment:
+        raise ValueError("must be an address with a host and without a password")
+    return value.rstrip("/")
+
+
+Hours = Annotated[str, AfterValidator(_open_hours)]
+SafeUrl = Annotated[str, AfterValidator(_safe_url)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class _Settings(BaseModel):
@@ -18,10 +47,70 @@ class SignInSettings(_Settings):
     """After which a session is over however much it is used."""
 
 
+class EmailSettings(_Settings):
+    """The mail server that residents are told through that they have an answer; none while ``host`` is missing."""
+
+    host: str | None = None
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str = "neuvo@localhost"
+    include_text: bool = False
+    """Send the answer itself, not only that there is one."""
+
+
+class WebhookSettings(_Settings):
+    """Another system that is told of hand-offs."""
+
+    url: SafeUrl | None = None
+    secret: SecretStr | None = None
+    """Signs what is sent."""
+
+
+class ZammadSettings(_Settings):
+    """A Zammad whose agents answer hand-offs."""
+
+    url: SafeUrl | None = None
+    token: SecretStr | None = None
+    group: str = "Users"
+    customer: str = "neuvo@localhost"
+    """The e-mail address of the customer whose tickets those of residents without an address are."""
+    language: Literal["fi", "sv", "en"] = "fi"
+    """What the agents write in."""
+
+
 class HandOffSettings(_Settings):
     """Conversations that residents hand over to a person."""
 
     enabled: bool = False
+    target: Literal["inbox", "webhook", "zammad"] = "inbox"
+    """Where hand-offs go beside the desk's own inbox."""
+    hours: dict[Weekday, Hours] = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-16:00")
+    """When somebody answers, by the clock of Helsinki; empty for always."""
+    closed_days: tuple[date, ...] = ()
+    """Days on which nobody answers, whatever the weekday."""
+    target_minutes: int = Field(default=240, ge=1, le=30 * 24 * 60)
+    """Open minutes after which the desk shows the wait in red."""
+    told_hours: int | None = Field(default=None, ge=1, le=1000)
+    """The usual time to an answer, as residents are told it; they are told none while it is missing."""
+    phone: str | None = None
+    """The number that residents are told to call where a reply cannot be translated."""
+    public_url: SafeUrl | None = None
+    """Where residents reach this server: for links in e-mails and for other systems."""
+    email: EmailSettings = EmailSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    zammad: ZammadSettings = ZammadSettings()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.email.host and not self.public_url:
+            raise ValueError("email needs public_url, for the link in the message")
+        if self.target == "webhook" and not (self.webhook.url and self.webhook.secret):
+            raise ValueError("the webhook needs url and secret")
+        if self.target == "zammad" and not (self.zammad.url and self.zammad.token):
+            raise ValueError("Zammad needs url and token")
+        return self
 
 
 class Retention(_Settings):
