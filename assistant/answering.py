@@ -40,6 +40,7 @@ from assistant.reader_model import ReaderError, ReadingModel
 from assistant.reading import ModelReader, Reader
 from assistant.rewriting import Rewriter
 from assistant.steps import Steps
+from assistant.telling import told_early
 from assistant.topics import Topics
 from assistant.translation_checks import CheckedTranslator
 from assistant.translators import NoTranslator, Translation, Translator, load_engine
@@ -120,13 +121,7 @@ class Assistant:
         Raises InvalidQuestion for a text that is empty or too long and for a language Neuvo does not speak.
         """
         self._check(text, language, page_language)
-        turn = self._begin(text, language, page_language, profile, conversation)
-        try:
-            with self._index.use() as turn.index:
-                return self._answer(turn)
-        except BuildError as error:
-            turn.reasons.append(str(error))
-            return self._do.without_index(turn)
+        return self._ask(self._begin(text, language, page_language, profile, conversation))
 
     def stream(
         self,
@@ -137,11 +132,15 @@ class Assistant:
         profile: Profile = Profile(),
         conversation: str | None = None,
     ) -> Iterator[Event]:
-        """The same Answer as events: status, then each sentence with its citations, then done."""
-        answer = self.ask(
-            text, language=language, page_language=page_language, profile=profile, conversation=conversation
-        )
-        return events(answer)
+        """The same Answer as events: status, then each sentence with its citations, then done.
+
+        Where a language model writes it, sentences come as soon as they are checked and sure to stay.
+        """
+        self._check(text, language, page_language)
+        turn = self._begin(text, language, page_language, profile, conversation)
+        if self._model and self.config.llm.stream:
+            return told_early(lambda tell: self._ask(turn, tell))
+        return events(self._ask(turn))
 
     def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
         """The Answer to an emergency or a crisis, ``None`` to anything else: at once, without index or model,
@@ -172,11 +171,21 @@ class Assistant:
         with self._index.use() as index:
             return index.document(id)
 
-    def search(self, text: str, language: str | None = None, count: int = 10) -> list[Hit]:
-        """Hits from all documents, for people who look into the index. Raises BuildError."""
+    def identify(self, text: str, page_language: str | None = None) -> str:
+        """The code of the language that ``text`` is taken to be in, one Neuvo speaks or not."""
+        return self._identifier.identify(text, page=page_language).code
+
+    def search(
+        self,
+        text: str,
+        language: str | None = None,
+        count: int = 10,
+        allowed: Callable[[Document], bool] = lambda document: True,
+    ) -> list[Hit]:
+        """Hits from the documents that are ``allowed``, for people who look into the index. Raises BuildError."""
         code = language or self._identifier.identify(text).code
         with self._index.use() as index:
-            return index.search(text, code, count=count)
+            return index.search(text, code, count=count, allowed=allowed)
 
     def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
         """Sentences translated and checked, for people who ask for it. Raises TranslationError."""
@@ -229,6 +238,15 @@ class Assistant:
         turn = Turn(text, self.languages[fallback], f"unsupported:{found.code}", profile, ticket)
         turn.unsupported = None if found.code == UNKNOWN else found.code
         return turn
+
+    def _ask(self, turn: Turn, tell: Callable[[Answer], None] | None = None) -> Answer:
+        turn.tell = tell
+        try:
+            with self._index.use() as turn.index:
+                return self._answer(turn)
+        except BuildError as error:
+            turn.reasons.append(str(error))
+            return self._do.without_index(turn)
 
     def _answer(self, turn: Turn) -> Answer:
         steps = []

@@ -42,6 +42,8 @@ class Asked:
     profile: Profile = field(default_factory=Profile)
     conversation: str | None = None
     key: str | None = None
+    channel: str = "chat"
+    """Where it was asked: chat, api or desk."""
 
     @property
     def fingerprint(self) -> int:

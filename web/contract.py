@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from assistant.answers import Answer
 from assistant.questions import Profile
 from assistant.translators import Translation
 from corpus.documents import Document
+from indexing.retrieval import Hit
 
 Event = tuple[str, dict[str, Any]]
 """A name and its data. In this order: one "status" {id, status, language, direction}; then "sentence"
@@ -89,5 +90,18 @@ class Assistant(Protocol):
 
     def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
         """Sentences translated and checked. Raises assistant.translators.TranslationError."""
+
+    def identify(self, text: str, page_language: str | None = None) -> str:
+        """The code of the language that ``text`` is taken to be in, one Neuvo speaks or not."""
+
+    def search(
+        self,
+        text: str,
+        language: str | None = None,
+        count: int = 10,
+        allowed: Callable[[Document], bool] = lambda document: True,
+    ) -> list[Hit]:
+        """Passages of the documents that are ``allowed``, best first, for people who look into the index. Raises
+        indexing.builds.BuildError."""
 
     def close(self) -> None: ...

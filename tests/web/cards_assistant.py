@@ -6,7 +6,8 @@ question is the name of the answer wanted: one of NAMES, or anything else for "a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +18,13 @@ from assistant.questions import Profile
 from assistant.translators import NoRoute, TranslatedSentence, Translation
 from corpus.cards import load_cards
 from corpus.documents import BlockKind, Document, UnknownDocument
+from indexing.passages import Passage
+from indexing.retrieval import Hit
+from indexing.scoring import Scored
 
 NAMES = ("answered", "partial", "clarify", "no_information", "emergency", "crisis", "violence", "small_talk")
+FOUND = ("integration-training", "starting-level-test", "vaasa-services", "hello-espoo")
+"""The cards that every search finds."""
 PERSON_URL = "https://www.helloespoo.fi"
 
 
@@ -104,6 +110,29 @@ class CardsAssistant:
             raise NoRoute(f"no package translates from {source} to {target}")
         return Translation(source, target, "pretended", tuple(TranslatedSentence(self.says[one]) for one in sentences))
 
+    def identify(self, text: str, page_language: str | None = None) -> str:
+        return "ar" if re.search("[\u0600-\u06ff]", text) else page_language or "en"
+
+    def search(
+        self,
+        text: str,
+        language: str | None = None,
+        count: int = 10,
+        allowed: Callable[[Document], bool] = lambda document: True,
+    ) -> list[Hit]:
+        cards = (self.documents[f"card-{card}-{language or 'en'}"] for card in FOUND)
+        return [
+            Hit(
+                Passage(
+                    document.id, document.blocks[1].start, document.blocks[-1].end, _body(document), document.language
+                ),
+                document,
+                rank,
+                Scored(rank, 4.0 - rank, 0.9 - rank / 50, 1.0, 5.0 / rank, 1.0),
+            )
+            for rank, document in enumerate(filter(allowed, cards), 1)
+        ][:count]
+
     def close(self) -> None: ...
 
     def _sentences(self, card: str, spoken: Language) -> tuple[Sentence, ...]:
@@ -145,3 +174,9 @@ class CardsAssistant:
             Nearest(d.id, d.title, d.language, spoken.direction, d.publisher, ", ".join(d.municipalities))
             for d in found
         )
+
+
+def _body(document: Document) -> Passage:
+    """All but the title."""
+    start, end = document.blocks[1].start, document.blocks[-1].end
+    return Passage(document.id, start, end, document.text[start:end], document.language)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -16,6 +17,10 @@ from assistant.answers import Answer, Citation, Clarification, Contact, Nearest,
 from assistant.questions import InvalidQuestion, Profile
 from assistant.translators import NoRoute, TranslatedSentence, Translation
 from corpus.documents import Block, BlockKind, Document, UnknownDocument
+from indexing.builds import BuildError
+from indexing.passages import Passage
+from indexing.retrieval import Hit
+from indexing.scoring import Scored
 from web.app import create_app
 from web.contract import Event
 from web.feedback import FeedbackStore
@@ -303,6 +308,26 @@ class FakeAssistant:
         if (source, target) not in self.routes:
             raise NoRoute(f"no package translates from {source} to {target}")
         return pretended(sentences, source, target)
+
+    def identify(self, text: str, page_language: str | None = None) -> str:
+        """Arabic by its letters; of anything else, the language of the page."""
+        return "ar" if re.search("[\u0600-\u06ff]", text) else page_language or "en"
+
+    def search(
+        self,
+        text: str,
+        language: str | None = None,
+        count: int = 10,
+        allowed: Callable[[Document], bool] = lambda document: True,
+    ) -> list[Hit]:
+        if self.reason:
+            raise BuildError(self.reason)
+        found = [Passage(DOCUMENT.id, start, end, TEXT[start:end], "fi") for start, end in ((10, 41), (43, 48))]
+        return [
+            Hit(passage, DOCUMENT, rank, Scored(rank, 3.0 - rank, 0.9, 1.0, 2.5, 1.0))
+            for rank, passage in enumerate(found[:count], 1)
+            if allowed(DOCUMENT)
+        ]
 
     def close(self) -> None:
         self.closed = True
