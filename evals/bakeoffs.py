@@ -113,10 +113,11 @@ def markdown(bakeoff: Bakeoff, values: Mapping[str, Any]) -> str:
     """The figures in tables: candidates, comparisons, languages, kinds."""
     tasks = [trial.task for trial in next(iter(bakeoff.trials.values()))]
     lines = [f"# {bakeoff.name}: {len(tasks)} tasks", ""]
-    lines += [f"- Not installed, and left out: {name} ({way})" for name, way in bakeoff.missing.items()]
+    if bakeoff.missing:
+        lines += [*(f"- Not installed, and left out: {name} ({way})" for name, way in bakeoff.missing.items()), ""]
     extra = list(dict.fromkeys(key for one in bakeoff.extra.values() for key in one))
     titles = [f"{title} (95 %)" for title in bakeoff.metrics.values()]
-    lines += ["", *_table(["candidate", *titles, *extra, "ms p50", "ms p95"])]
+    lines += [*_table(["candidate", *titles, *extra, "ms p50", "ms p95"])]
     for candidate in bakeoff.trials:
         whole = [_shown(Estimate(**parts[OVERALL])) for parts in values["figures"][candidate].values()]
         more = [f"{bakeoff.extra.get(candidate, {}).get(key, float('nan')):.4g}" for key in extra]

@@ -249,7 +249,7 @@ def _progress(name: str) -> Iterator[Progress]:
 
 
 def _print_summary(run: Run, summary: Summary) -> None:
-    from evals.report import demanded, gate_name, shown, with_interval
+    from evals.report import demanded, gate_name, look_metric, shown, with_interval
     from evals.summary import OVERALL
 
     for gate in summary.gates:
@@ -258,6 +258,10 @@ def _print_summary(run: Run, summary: Summary) -> None:
             with_interval(gate.metric, summary.figures[gate.metric][gate.language]) if gate.value is not None else ""
         )
         typer.echo(f"{mark}  {gate_name(gate):<28} {value or shown(gate.metric, None):<22} {demanded(gate)}")
+    for one in summary.looks:
+        if not one.language:
+            alone, both = (with_interval(look_metric(one), value) for value in (one.tables, one.both))
+            typer.echo(f"taken for urgent, of {one.cases} {one.part}: by tables alone {alone}, by both looks {both}")
     right = summary.figures["right"][OVERALL]
     worst = summary.worst("right")
     low = f", worst in {worst}: {shown('right', summary.figures['right'][worst].value)}" if worst else ""

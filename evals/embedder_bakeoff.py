@@ -55,9 +55,9 @@ def run(
     config: dict[str, Any],
     load: Load | None = None,
 ) -> Bakeoff:
-    """Let every candidate, an embedder as ``indexing.embedders`` takes it, rank the documents for every question.
+    """Let every candidate, an embedder as ``load_candidate`` takes it, rank the documents for every question.
     Vectors of passages are kept in ``cache``. Raises BakeoffError, EmbedderError."""
-    load = load or (lambda model: load_embedder(model, cache=cache))
+    load = load or (lambda name: load_candidate(name, cache))
     trials: dict[str, list[Trial]] = {}
     missing: dict[str, str] = {}
     extra: dict[str, dict[str, float]] = {}
@@ -78,6 +78,20 @@ def run(
         raise BakeoffError("\n".join(missing.values()))
     settings = {**config, "fingerprints": fingerprints, "passages": passages}
     return Bakeoff(NAME, METRICS, trials, settings, extra, missing)
+
+
+def load_candidate(name: str, cache: Path) -> Embedder:
+    """The embedder that ``[index] model`` would take; or the embedded one computed in another precision, as
+    ``multilingual-e5-small:int8``. Raises BakeoffError, EmbedderError."""
+    model, colon, precision = name.partition(":")
+    if model != EMBEDDED or not colon:
+        return load_embedder(name, cache=cache)
+    from indexing.e5 import E5Embedder
+    from indexing.e5_graph import Precision
+
+    if precision not in [str(one) for one in Precision]:
+        raise BakeoffError(f'there is no precision "{precision}": {EMBEDDED} knows {", ".join(Precision)}')
+    return E5Embedder(cache=cache, precision=Precision(precision))
 
 
 def ranked(sources: Sequence[str], scores: np.ndarray) -> list[str]:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from evals import charts
 from evals.cases import BLIND
 from evals.comparing import Comparison
+from evals.looks import Looks
 from evals.results import METRICS, CaseResult, Run, write
 from evals.statistics import Estimate
 from evals.summary import OVERALL, GateResult, Summary, better_of, is_share, meaning_of, summarise, title_of
@@ -87,6 +88,12 @@ def markdown(run: Run, summary: Summary) -> str:
     for pair in summary.pairs:
         values = " | ".join(with_interval(name, one) for name, one in pair.figures.items())
         lines.append(f"| {pair.asked} | {pair.found} | {pair.cases} | {values} |")
+    if summary.looks:
+        lines += ["", "## Taken for urgent", "", "| | language | cases | by tables alone | by both looks |"]
+        lines += ["|---|---|---|---|---|"]
+    for one in summary.looks:
+        shares = " | ".join(with_interval(look_metric(one), value) for value in (one.tables, one.both))
+        lines.append(f"| {one.part} | {one.language or OVERALL} | {one.cases} | {shares} |")
     wrong = [case for case in worst_first(run.cases) if case.scores["right"] != 1.0]
     lines += ["", f"## Not right: {len(wrong)} of {len(run.cases)}", ""]
     lines += [f"- `{case.id}` {_escaped(_why(case))}" for case in wrong]
@@ -108,6 +115,7 @@ def html(run: Run, summary: Summary) -> str:
         "title_of": title_of,
         "meaning_of": meaning_of,
         "level": level,
+        "look_metric": look_metric,
         "charts": charts,
         "OVERALL": OVERALL,
         "BLIND": BLIND,
@@ -194,6 +202,11 @@ def demanded(gate: GateResult) -> str:
 
 def gate_name(gate: GateResult) -> str:
     return title_of(gate.metric) + ("" if gate.language == OVERALL else f", {gate.language}")
+
+
+def look_metric(one: Looks) -> str:
+    """Whether more of such alarms is better or worse."""
+    return "urgent.found" if one.urgent else "urgent.false_alarms"
 
 
 def level(metric: str, value: float | None) -> str:

@@ -162,3 +162,10 @@ def test_mistakes_end_with_a_line(invoke: Invoke, arguments: tuple[str, ...]) ->
     result = invoke("run", *arguments)
     assert result.exit_code == EXIT_USAGE
     assert "Traceback" not in result.output
+
+
+def test_the_embedded_model_in_another_precision(tmp_path: Path) -> None:
+    with pytest.raises(BakeoffError, match='no precision "int2": multilingual-e5-small knows float32, int4, int8'):
+        embedder_bakeoff.load_candidate("multilingual-e5-small:int2", tmp_path)
+    embedder = embedder_bakeoff.load_candidate("multilingual-e5-small:int8", tmp_path)
+    assert ":int8:" in embedder.fingerprint
