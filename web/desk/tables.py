@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -33,14 +34,27 @@ account_table = Table(
     Column("created", Moment, nullable=False),
     # Argon2id in PHC form; null for accounts of the city's own sign-in.
     Column("password_hash", Text),
+    # Encrypted with the desk's key.
     Column("totp_secret", Text),
     # The time step of the last code used, so that none is used twice.
     Column("totp_last_step", Integer),
-    Column("recovery_codes", JSON),
+    # SHA-256 of each that is left, in hex, with spaces between.
+    Column("recovery_codes", Text),
+    # SHA-256 in hex of the one-time code with which a password is set, and until when it is good.
+    Column("invitation", String(64), unique=True),
+    Column("invited_until", Moment),
+    # SHA-256 in hex of issuer and subject of the city's own sign-in.
+    Column("subject", String(64), unique=True),
+)
+
+attempt_table = Table(
+    "attempt",
+    metadata,
+    # Who tried to sign in, or where from: a digest under the desk's key, whether there is such an account or not.
+    Column("key", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
+    Column("last", Moment, nullable=False, index=True),
     Column("locked_until", Moment),
-    # "issuer subject" of the city's own sign-in.
-    Column("subject", String(400), unique=True),
 )
 
 session_table = Table(
@@ -217,14 +231,44 @@ pin_table = Table(
 )
 
 recent_question_table = Table(
-    "recent_question",
+    "question",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    # SHA-256 in hex of the key of the question, for the asker's consent; null once the conversation is forgotten.
+    Column("answer", String(64), unique=True),
+    # The beginning of the hour: no more is needed, and nothing else can be matched with it.
     Column("at", Moment, nullable=False, index=True),
-    # Masked.
-    Column("question", Text, nullable=False),
+    # chat, api or desk
+    Column("channel", String(8), nullable=False),
     Column("language", String(8), nullable=False),
+    Column("municipality", String(100)),
+    Column("situation", String(32)),
+    Column("status", String(32), nullable=False),
+    # Of the first cited document, else of the nearest one.
+    Column("topic", String(64)),
+    Column("document", String(300)),
+    Column("similarity", Float),
+    Column("milliseconds", Float),
+    # 0 to 23, in Finland.
+    Column("hour", SmallInteger, nullable=False),
+    Column("build", String(64)),
+    # Masked, and with its vector (float16), only where the asker agreed; with it SHA-256 in hex of the conversation's
+    # id, for erasure.
+    Column("question", Text),
+    Column("vector", LargeBinary),
+    Column("conversation", String(64), index=True),
+)
+
+indicator_table = Table(
+    "indicator",
+    metadata,
+    # Counts of one day in Finland, made when it is over; "all" of "questions" stands for every day that was counted.
+    Column("day", Date, primary_key=True),
+    Column("dimension", String(24), primary_key=True),
+    Column("value", String(100), primary_key=True),
+    Column("asked", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("abstained", Integer, nullable=False),
 )
 
 question_table = Table(

@@ -31,14 +31,24 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text()),
         sa.Column("totp_secret", sa.Text()),
         sa.Column("totp_last_step", sa.Integer()),
-        sa.Column("recovery_codes", sa.JSON()),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime()),
-        sa.Column("subject", sa.String(400)),
+        sa.Column("recovery_codes", sa.Text()),
+        sa.Column("invitation", sa.String(64)),
+        sa.Column("invited_until", sa.DateTime()),
+        sa.Column("subject", sa.String(64)),
         sa.PrimaryKeyConstraint("id", name="pk_account"),
         sa.UniqueConstraint("name", name="uq_account_name"),
+        sa.UniqueConstraint("invitation", name="uq_account_invitation"),
         sa.UniqueConstraint("subject", name="uq_account_subject"),
     )
+    op.create_table(
+        "attempt",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last", sa.DateTime(), nullable=False),
+        sa.Column("locked_until", sa.DateTime()),
+        sa.PrimaryKeyConstraint("key", name="pk_attempt"),
+    )
+    op.create_index("ix_attempt_last", "attempt", ["last"])
     op.create_table(
         "session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -66,6 +76,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_index("ix_audit_action", "audit", ["action"])
+    _keep_audit_entries()
     op.create_table(
         "hand_off",
         sa.Column("id", sa.String(32), nullable=False),
@@ -198,6 +209,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
+        sa.Column("municipality", sa.String(100)),
+        sa.Column("situation", sa.String(32)),
         sa.PrimaryKeyConstraint("id", name="pk_recent_question"),
     )
     op.create_index("ix_recent_question_account", "recent_question", ["account"])
@@ -220,14 +233,33 @@ def upgrade() -> None:
         sa.Column("build", sa.String(64)),
         sa.Column("question", sa.Text()),
         sa.Column("vector", sa.LargeBinary()),
+        sa.Column("conversation", sa.String(64)),
         sa.PrimaryKeyConstraint("id", name="pk_question"),
         sa.UniqueConstraint("answer", name="uq_question_answer"),
     )
     op.create_index("ix_question_at", "question", ["at"])
+    op.create_index("ix_question_conversation", "question", ["conversation"])
+    op.create_table(
+        "indicator",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("dimension", sa.String(24), nullable=False),
+        sa.Column("value", sa.String(100), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("abstained", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "dimension", "value", name="pk_indicator"),
+    )
+    with op.batch_alter_table("feedback") as feedback:
+        feedback.add_column(sa.Column("conversation", sa.String(64)))
+    op.create_index("ix_feedback_conversation", "feedback", ["conversation"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_feedback_conversation", "feedback")
+    with op.batch_alter_table("feedback") as feedback:
+        feedback.drop_column("conversation")
     for table in (
+        "indicator",
         "question",
         "recent_question",
         "pin",
