@@ -1,0 +1,55 @@
+"""When somebody answers at the desk, by the clock of Helsinki, and how long somebody has waited while it was open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from web.desk.settings import HandOffSettings, Weekday
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+_WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONGEST_LOOK = timedelta(days=366)
+"""A desk that is closed for longer never opens, as far as anybody is told."""
+
+
+class OpeningHours:
+    """Spans of time in which the desk is open; always, where no hours are set. Moments are in UTC."""
+
+    def __init__(self, settings: HandOffSettings) -> None:
+        self._hours = settings.hours
+        self._closed = frozenset(settings.closed_days)
+
+    def is_open(self, now: datetime) -> bool:
+        return any(begin <= now < end for begin, end in self._spans(now, now + timedelta(minutes=1)))
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """When the desk opens again, in Helsinki's time; ``None`` while it is open, or if it never does."""
+        if self.is_open(now):
+            return None
+        begins = (begin for begin, _ in self._spans(now, now + _LONGEST_LOOK) if begin > now)
+        following = next(begins, None)
+        return following and following.astimezone(HELSINKI)
+
+    def open_time(self, since: datetime, until: datetime) -> timedelta:
+        """How much of the time between two moments the desk was open."""
+        spans = ((max(begin, since), min(end, until)) for begin, end in self._spans(since, until))
+        return sum((end - begin for begin, end in spans if end > begin), timedelta())
+
+    def _spans(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The spans that may touch those between two moments, in order."""
+        if not self._hours:
+            yield since, until
+            return
+        day, last = since.astimezone(HELSINKI).date(), until.astimezone(HELSINKI).date()
+        while day <= last:
+            hours = None if day in self._closed else self._hours.get(_WEEKDAYS[day.weekday()])
+            if hours:
+                begin, end = hours.split("-")
+                midnight = datetime.combine(day + timedelta(days=1), time(), HELSINKI)
+                closing = midnight if end == "24:00" else datetime.combine(day, time.fromisoformat(end), HELSINKI)
+                opening = datetime.combine(day, time.fromisoformat(begin), HELSINKI)
+                yield opening.astimezone(UTC), closing.astimezone(UTC)
+            day += timedelta(days=1)
