@@ -128,7 +128,7 @@ class Reception:
     def forget(self, conversation: str) -> None:
         """Forget a conversation with everything that was said in it, in feedback as well. Blocks."""
         self.assistant.forget(conversation)
-        self.feedback.forget_words(self.finished.forget(conversation))
+        self.feedback.forget_words(self.finished.forget(conversation), conversation)
 
     def forget_expired(self) -> None:
         self.assistant.forget_expired()

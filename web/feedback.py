@@ -53,7 +53,7 @@ class FeedbackStore:
         words = feedback.consent and not exchange.private
         comment = (feedback.comment or "").strip()
         row = {
-            "answer": _digest(exchange.key),
+            "answer": digest(exchange.key),
             "given": self._now(),
             "verdict": feedback.verdict,
             "reasons": sorted(set(feedback.reasons)),
@@ -64,6 +64,7 @@ class FeedbackStore:
             "trace": answer.trace,
             "question": exchange.question if words else None,
             "comment": self._mask(comment) if words and comment else None,
+            "conversation": digest(exchange.conversation) if words and exchange.conversation else None,
         }
         with self._engine.begin() as connection:
             replaced = connection.execute(delete(table).where(table.c.answer == row["answer"])).rowcount
@@ -71,13 +72,16 @@ class FeedbackStore:
         if replaced:
             wipe(self._engine)
 
-    def forget_words(self, keys: Iterable[str]) -> int:
-        """Delete the question and the comment of feedback on these answers; how many had any."""
-        digests = [_digest(key) for key in keys]
+    def forget_words(self, keys: Iterable[str], conversation: str | None = None) -> int:
+        """Delete the question and the comment of feedback on these answers and in this conversation; how many had
+        any."""
+        theirs = table.c.answer.in_([digest(key) for key in keys])
+        if conversation:
+            theirs = or_(theirs, table.c.conversation == digest(conversation))
         has_words = or_(table.c.question.is_not(None), table.c.comment.is_not(None))
         with self._engine.begin() as connection:
-            statement = update(table).where(table.c.answer.in_(digests), has_words)
-            forgotten = connection.execute(statement.values(question=None, comment=None)).rowcount
+            statement = update(table).where(theirs, has_words)
+            forgotten = connection.execute(statement.values(question=None, comment=None, conversation=None)).rowcount
         if forgotten:
             wipe(self._engine)
         return forgotten
@@ -91,12 +95,13 @@ class FeedbackStore:
         return deleted
 
     def all(self) -> Iterator[dict[str, Any]]:
-        """Every row, the oldest first, without the answer's digest."""
-        columns = [column for column in table.c if column is not table.c.answer]
+        """Every row, the oldest first, without the digests."""
+        columns = [column for column in table.c if column.name not in ("answer", "conversation")]
         with self._engine.connect() as connection:
             for row in connection.execute(select(*columns).order_by(table.c.given, table.c.id)).mappings():
                 yield {**row, "given": row["given"].isoformat()}
 
 
-def _digest(key: str) -> str:
+def digest(key: str) -> str:
+    """What is kept of a key or of a conversation's id: SHA-256 in hex."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""What the web keeps on disk: feedback and notices, never a conversation. SQLAlchemy Core; SQLite unless told
-otherwise.
+"""The database of the web, and what residents' pages keep in it: feedback and notices. SQLAlchemy Core; SQLite unless
+told otherwise, or PostgreSQL.
 
 StorageError: the database cannot be opened or brought up to date.
 """
@@ -79,6 +79,8 @@ feedback_table = Table(
     # The asker's words, masked, where they agreed to it.
     Column("question", Text),
     Column("comment", Text),
+    # SHA-256 in hex of the conversation's id, beside words only: so that they can be erased.
+    Column("conversation", String(64), index=True),
 )
 
 notice_table = Table(

@@ -231,6 +231,20 @@ pin_table = Table(
 )
 
 recent_question_table = Table(
+    "recent_question",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Integer, ForeignKey("account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Moment, nullable=False, index=True),
+    # Masked.
+    Column("question", Text, nullable=False),
+    # Of the client's text: "so", "fi-selko".
+    Column("language", String(8), nullable=False),
+    Column("municipality", String(100)),
+    Column("situation", String(32)),
+)
+
+question_table = Table(
     "question",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -269,30 +283,4 @@ indicator_table = Table(
     Column("asked", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
     Column("abstained", Integer, nullable=False),
-)
-
-question_table = Table(
-    "question",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    # SHA-256 in hex of the key of the question, for the asker's consent and for erasure; null otherwise.
-    Column("answer", String(64), unique=True),
-    Column("at", Moment, nullable=False, index=True),
-    # chat, api or desk
-    Column("channel", String(8), nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("municipality", String(100)),
-    Column("situation", String(32)),
-    Column("status", String(32), nullable=False),
-    # Of the first cited document, else of the nearest one.
-    Column("topic", String(64)),
-    Column("document", String(300)),
-    Column("similarity", Float),
-    Column("milliseconds", Float),
-    # 0 to 23, in Finland.
-    Column("hour", SmallInteger, nullable=False),
-    Column("build", String(64)),
-    # Masked, and with its vector (float16), only where the asker agreed.
-    Column("question", Text),
-    Column("vector", LargeBinary),
 )
