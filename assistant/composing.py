@@ -9,7 +9,6 @@ import numpy as np
 
 from assistant.answers import Sentence
 from assistant.calibration import best_expected_f1
-from assistant.figures import has_figure
 from assistant.languages import Language
 from assistant.quoting import Quotes
 from assistant.reading import ReadSentence, ReadText
@@ -27,15 +26,14 @@ _NOTES = {
 }
 
 
-def choose(text: ReadText, *, figure: bool = False, without: Collection[int] = ()) -> list[ReadSentence]:
+def choose(text: ReadText, *, without: Collection[int] = ()) -> list[ReadSentence]:
     """The sentences of the text with the best expected F1, in reading order; at least one.
 
-    ``figure`` asks for one with a figure, where a likely one has it; ``without`` are the starts of sentences that
-    must not be chosen while others are left.
+    Where a figure is asked for, only those that tell one, as long as there are any; ``without`` are the starts of
+    sentences that must not be chosen while others are left.
     """
     usable = [sentence for sentence in text.sentences if sentence.start not in without] or list(text.sentences)
-    if figure:
-        usable = [s for s in usable if has_figure(s.text)] or usable
+    usable = [sentence for sentence in usable if sentence.tells] or usable
     numbers = best_expected_f1(np.array([sentence.probability for sentence in usable]))
     ranked = sorted((usable[number] for number in numbers), key=lambda sentence: -sentence.probability)
     chosen, words = ranked[:1], length(ranked[0].text)

@@ -65,12 +65,16 @@ class FollowUps:
 
 def _repeats(turn: Turn, old: Reading, new: Reading) -> bool:
     """Whether ``new`` only says again what was shown before: the figure that answered then does not answer what is
-    asked for now."""
+    asked for now. A price is told apart from other figures, so it may be said again."""
     shown = frozenset[tuple[str, int]]().union(*(past.shown for past in turn.past))
-    return old.figure and all(
-        (sentence.document.id, sentence.start) in shown
-        for text in new.texts[:1]
-        for sentence in likeliest(text.sentences)
+    return (
+        old.figure
+        and not old.price
+        and all(
+            (sentence.document.id, sentence.start) in shown
+            for text in new.texts[:1]
+            for sentence in likeliest(text.sentences)
+        )
     )
 
 

@@ -8,6 +8,7 @@ these and from how it was retrieved; the likeliest text goes first, whatever its
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.calibration import Calibration, hit_features, line_probabilities, probability_of_hit
-from assistant.figures import FigureQuestions, has_figure, of_another_year
+from assistant.figures import FigureQuestions, of_another_year
 from assistant.known_questions import KnownQuestions, Near
 from assistant.quotable import quotable
 from assistant.reader_model import Read
@@ -27,11 +28,17 @@ from indexing.retrieval import Hit, Index, SentenceVector
 Vector = NDArray[np.float32]
 OVERVIEW = 3
 """Most texts that answer a broad question together."""
+_TELLING = 0.3
+"""How likely, beside the likeliest sentence, one with the figure that is asked for must be."""
+_ABOUT = "about-neuvo"
+_ITSELF = re.compile(r"\W*(?:\w+\W+){0,2}?Neuvo\b")
+"""The beginning of what a service card says of Neuvo itself: "Neuvo does not know", "لا يعرف Neuvo"."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSentence:
-    """A sentence with the probability that it answers; ``start`` and ``end`` are places in the Document's text."""
+    """A sentence with the probability that it answers; ``start`` and ``end`` are places in the Document's text.
+    ``tells``: it holds a figure of the kind that is asked for, where one is."""
 
     document: Document
     passage: Passage
@@ -39,6 +46,7 @@ class ReadSentence:
     end: int
     text: str
     probability: float
+    tells: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,12 @@ class ReadText:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``texts`` likeliest first; ``figure`` says that only a figure answers the question."""
+    """``texts`` likeliest first; ``figure`` says that only a figure answers the question, ``price`` that it is a
+    price."""
 
     texts: tuple[ReadText, ...]
     figure: bool = False
+    price: bool = False
 
     @property
     def probability(self) -> float:
@@ -103,26 +113,41 @@ class ModelReader:
 
     def read(self, index: Index, question: str, language: str, vector: Vector, hits: Sequence[Hit]) -> Reading:
         figure = self.figures.asks(question, language)
+        price = figure and self.figures.asks_price(question, language)
         best = max((hit.score for hit in hits), default=0.0)
         near = self.known.near(vector) if self.known else None
         found: list[ReadText] = []
         for hit in first_hits(hits, self.texts):
-            found.append(self._text(index, question, vector, hit, best, near, figure))
+            found.append(self._text(index, question, vector, hit, best, near, figure, price))
             if found[-1].probability >= self.sure:
                 break
         found.sort(key=lambda text: -text.probability)
-        return Reading(tuple(found), figure)
+        return Reading(tuple(found), figure, price)
 
     def _text(
-        self, index: Index, question: str, vector: Vector, hit: Hit, best: float, near: Near | None, figure: bool
+        self,
+        index: Index,
+        question: str,
+        vector: Vector,
+        hit: Hit,
+        best: float,
+        near: Near | None,
+        figure: bool,
+        price: bool,
     ) -> ReadText:
         document = hit.document
+
+        def tells(text: str) -> bool:
+            return not figure or self.figures.tells(text, document.language, price=price)
+
         above, sentences = lines_of(index, hit)
         read = read_lines(self.model, question, above, [sentence.text for _, sentence in sentences])
         cosines = similarities([sentence for _, sentence in sentences], vector)
         probabilities = line_probabilities(read, cosines, self.calibration)
         usable = tuple(
-            ReadSentence(document, passage, sentence.start, sentence.end, sentence.text, float(probability))
+            ReadSentence(
+                document, passage, sentence.start, sentence.end, sentence.text, float(probability), tells(sentence.text)
+            )
             for (passage, sentence), probability in zip(sentences, probabilities, strict=True)
             if quotable(document, sentence.text)
         )
@@ -131,10 +156,21 @@ class ModelReader:
             beside = near.features(document.card) if near and self.beside_known else None
             calibration = self.calibration if beside is None or not self.beside_known else self.beside_known
             likely = probability_of_hit(hit_features(read, cosines, hit.score, hit.score - best, beside), calibration)
-        said = " ".join(sentence.text for sentence in likeliest(usable))
-        if (figure and not has_figure(said)) or of_another_year(question, said, figure):
+        answering = [one for one in likeliest(usable, _TELLING if figure else 0.5) if one.tells]
+        said = " ".join(sentence.text for sentence in answering)
+        if (
+            not answering
+            or all(of_neuvo(document.card, one.text) for one in answering)
+            or of_another_year(question, said, figure)
+        ):
             likely = 0.0
         return ReadText(hit, usable, likely)
+
+
+def of_neuvo(card: str | None, sentence: str) -> bool:
+    """Whether a ``sentence`` of a ``card`` says what Neuvo itself does not know or do, which answers nothing but what
+    Neuvo is."""
+    return card not in (None, _ABOUT) and _ITSELF.match(sentence) is not None
 
 
 def first_hits(hits: Sequence[Hit], count: int) -> list[Hit]:

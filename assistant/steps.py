@@ -264,7 +264,7 @@ class Steps:
         places = [(sentence.text, sentence.start, sentence.end) for sentence in best.sentences]
         fits = fitting(best.document, places, turn.home, turn.profile.situation)
         others = {start for _, start, _ in fits.left_out}
-        chosen = choose(best, figure=part.reading.figure, without=others)
+        chosen = choose(best, without=others)
         if fits.first and self._understanding.asks_responsible(part.text, turn.language.code):
             first = {start for _, start, _ in fits.first}
             chosen = [sentence for sentence in best.sentences if sentence.start in first] + chosen

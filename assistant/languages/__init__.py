@@ -201,12 +201,16 @@ class _PhraseTables(_Table):
 class Asks(_PhraseTables):
     """How questions of a kind are asked.
 
-    ``figure``: only a figure answers. ``responsible``: who is responsible, where to go, whom to ask.
+    ``figure``: only a figure answers; ``price``: only a price does, as ``price_words`` tell it. ``number_words`` tell
+    a number or a time without digits. ``responsible``: who is responsible, where to go, whom to ask.
     ``follow_up_start`` and ``follow_up_word`` mark a text that leans on the one before, the former only at its
     beginning; ``new_topic`` one that says it does not. ``small_words`` carry no topic.
     """
 
     figure: tuple[Text, ...] = Field(min_length=3)
+    price: tuple[Text, ...] = Field(min_length=3)
+    price_words: tuple[Text, ...] = Field(min_length=2)
+    number_words: tuple[Text, ...] = Field(min_length=8)
     responsible: tuple[Text, ...] = Field(min_length=8)
     follow_up_start: tuple[Text, ...] = Field(min_length=3)
     follow_up_word: tuple[Text, ...] = Field(min_length=3)
