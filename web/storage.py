@@ -35,6 +35,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 IN_MEMORY = "sqlite://"
 
+_MIGRATING = 7_310_268
+"""The number of the lock that PostgreSQL gives to one process at a time."""
+
 
 class StorageError(Exception):
     """The database cannot be opened or brought up to date. Says which and why."""
@@ -105,7 +108,7 @@ def open_database(url: str) -> Engine:
             _migrate(connection)
     except (SQLAlchemyError, OSError, ImportError) as error:
         # Errors of the driver may repeat the address, which may hold a password.
-        raise StorageError(f"the database cannot be opened: {type(error).__name__} ({_place(url)})") from error
+        raise StorageError(f"the database cannot be opened: {_reason(error)} ({_place(url)})") from error
     return engine
 
 
@@ -151,6 +154,7 @@ def _migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    _alone(connection)
     newest = ScriptDirectory.from_config(config).get_current_head()
     if MigrationContext.configure(connection).get_current_revision() == newest:
         return
@@ -158,6 +162,21 @@ def _migrate(connection: Connection) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StorageError(f"the database is not one of this version: {error}") from error
+
+
+def _alone(connection: Connection) -> None:
+    """Let processes that start together bring the database up to date one after the other."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
+    elif connection.dialect.name == "sqlite":
+        # SQLite's driver begins no transaction for what changes tables.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ImportError) and "psycopg" in str(error):
+        return 'PostgreSQL needs its driver; pip install "neuvo[postgresql]"'
+    return type(error).__name__
 
 
 def _place(url: str) -> str:

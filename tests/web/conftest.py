@@ -7,11 +7,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import ARGUMENTS, CHROMIUM
+from databases import PostgreSQL, migrated, postgresql_server
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
 from assistant.questions import InvalidQuestion, Profile
@@ -348,6 +351,38 @@ def assistant() -> Iterator[FakeAssistant]:
 def client(assistant: FakeAssistant) -> Iterator[TestClient]:
     with TestClient(create_app(lambda: assistant, WebSettings(workers=1, queue=1))) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server for this run; what needs it is skipped where there is none."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgreSQL) -> Iterator[str]:
+    with migrated(postgresql) as name:
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of the test's own, of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'database' / 'web.sqlite3'}"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    with server.database(request.getfixturevalue("postgresql_template")) as address:
+        yield address
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    """The test's own database of each kind, with its tables."""
+    engine = open_database(database_url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
