@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,7 +59,7 @@ class Finisher:
         )
         authorities = declining.authorities(turn.declined, turn.text)
         return Answer(
-            id=secrets.token_urlsafe(12),
+            id=turn.id,
             status=status,
             language=turn.language.code,
             direction=turn.language.direction,

@@ -214,12 +214,12 @@ class Steps:
 
     def compose(self, turn: Turn) -> Answer | None:
         """The sentences that answer, each once, with what must be said about their sources."""
-        sentences = {(one.text, one.language): one for one in self._written(turn)}
+        partly = turn.missing or VERDICTS.intersection(turn.declined)
+        status = Outcome.PARTIAL if partly else Outcome.ANSWERED
+        sentences = {(one.text, one.language): one for one in self._written(turn, status)}
         for part in turn.answered if not sentences else ():
             for sentence in self._answering(turn, part):
                 sentences.setdefault((sentence.text, sentence.language), sentence)
-        partly = turn.missing or VERDICTS.intersection(turn.declined)
-        status = Outcome.PARTIAL if partly else Outcome.ANSWERED
         bodies = responsible(turn, [text.document for part in turn.answered for text in _texts(part)])
         return self._finisher.finish(turn, status, [], tuple(sentences.values()), bodies, missing=turn.missing)
 
@@ -242,15 +242,22 @@ class Steps:
         """``text`` with personal data replaced."""
         return self._screener.screen(text).masked
 
-    def _written(self, turn: Turn) -> tuple[Sentence, ...]:
-        """What a language model wrote and every check let through; nothing where there is none, or it failed."""
+    def _written(self, turn: Turn, status: Outcome) -> tuple[Sentence, ...]:
+        """What a language model wrote and every check let through; nothing where there is none, or it failed. Told as
+        it comes to whoever listens."""
         if not self._writer:
             return ()
         chosen = {
             number: [one for text in _texts(part) for one in self._chosen(turn, part, text)]
             for number, part in enumerate(turn.answered)
         }
-        return self._writer.write(turn, chosen, turn.home or self._config.area[0], self._today()) or ()
+
+        def heard(sentences: tuple[Sentence, ...]) -> bool:
+            if turn.tell:
+                turn.tell(self._finisher.finish(turn, status, [], sentences))
+            return turn.tell is not None
+
+        return self._writer.write(turn, chosen, turn.home or self._config.area[0], self._today(), heard) or ()
 
     def _answering(self, turn: Turn, part: Part) -> tuple[Sentence, ...]:
         """What answers one question: of one text, or the likeliest sentence of each that answers a broad one."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.answers import Answer
 from assistant.conversations import PastTurn, Ticket
 from assistant.declining import Declined
 from assistant.languages import Language
@@ -71,6 +73,10 @@ class Turn:
     """How quotes were translated, or why not, for the trace."""
     written: dict[str, Any] = field(default_factory=dict)
     """What became of the answer that a language model wrote, for the trace."""
+    tell: Callable[[Answer], None] | None = None
+    """Takes the Answer as far as it is sure while the rest is still being written, where somebody listens."""
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    """Of the Answer."""
     rewriting: str = ""
     """What became of the follow-up that a language model rewrote."""
 

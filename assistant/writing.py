@@ -37,7 +37,9 @@ _SHOWN_AGAIN = 2000
 
 Chosen = Mapping[int, Sequence[ReadSentence]]
 """By the place of a question among those answered: the sentences that the engine would show."""
-Heard = Callable[[Sentence], None]
+Heard = Callable[[tuple[Sentence, ...]], bool]
+"""Takes the sentences that may be shown already, every time one more may: those before it never change. Whether
+anybody heard."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,10 @@ class _Draft:
     quotes: list[ReadSentence] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)
     complete: bool = True
+    shown: list[Sentence] = field(default_factory=list)
+    """The sentences with what is said before some of them."""
+    heard: bool = False
+    """Whether the asker has some of them: nothing is taken back from then on."""
 
 
 class Writer:
@@ -76,20 +82,31 @@ class Writer:
         self._asking = load_prompt("compose_question")
         self._repair = load_prompt("repair")
 
-    def write(self, turn: Turn, chosen: Chosen, home: str, today: date) -> tuple[Sentence, ...] | None:
-        """The answer to the questions of ``turn`` that are answered, or ``None``; ``turn.written`` tells why."""
+    def write(
+        self, turn: Turn, chosen: Chosen, home: str, today: date, heard: Heard = lambda sentences: False
+    ) -> tuple[Sentence, ...] | None:
+        """The answer to the questions of ``turn`` that are answered, or ``None``; ``turn.written`` tells why.
+
+        As soon as the sentences that were let through answer every question, ``heard`` gets them; and once they are
+        heard, what the model does afterwards, failing included, takes nothing back.
+        """
         sources, links = self._sources(turn, chosen), Links()
-        draft, outcome = _Draft(), "used"
+        draft, outcome, cut = _Draft(), "used", None
         try:
             for one in self._drafts(self._messages(turn, sources, links, home, today), draft):
                 if current_budget().left <= 0:
                     raise OutOfTime("no time is left")
-                self._judge(one, turn, sources, links, draft)
-            outcome = self._outcome(turn, chosen, draft)
+                if not self._judge(one, turn, sources, links, draft):
+                    continue
+                if draft.heard or self._outcome(turn, chosen, draft) == "used":
+                    draft.heard = heard(tuple(draft.shown))
+            outcome = "used" if draft.heard else self._outcome(turn, chosen, draft)
         except LlmError as error:
-            outcome = error.kind
+            cut = error.kind
+            outcome = "used" if draft.heard else cut
         turn.written = {
             "outcome": outcome,
+            "cut": cut,
             "prompt": self._prompt.label,
             "model": self._model.name,
             "entailment": self._grounding.entailment.name,
@@ -98,7 +115,7 @@ class Writer:
                 {"fault": one.fault and one.fault.value, "support": round(one.support, 3)} for one in draft.checked
             ],
         }
-        return self._around(turn, draft, home, today) if outcome == "used" else None
+        return (*draft.shown, *self._after(turn, draft, home, today)) if outcome == "used" else None
 
     def _sources(self, turn: Turn, chosen: Chosen) -> list[Source]:
         """What the model is given: the texts that the engine would answer with, and likely others of the reading."""
@@ -147,11 +164,12 @@ class Writer:
         try:
             composed = read(text, Composed)
         except BadForm as error:
+            if draft.heard:
+                raise Malformed("not the form that was asked for, after what answers") from error
             composed = self._mended(messages, text, error)
             given = 0
-            draft.sentences.clear()
-            draft.quotes.clear()
-            draft.checked.clear()
+            for written in (draft.sentences, draft.quotes, draft.checked, draft.shown):
+                written.clear()
         draft.complete = composed.complete
         yield from composed.sentences[given:]
 
@@ -166,8 +184,8 @@ class Writer:
         except BadForm as error:
             raise Malformed("not the form that was asked for, twice") from error
 
-    def _judge(self, one: Draft, turn: Turn, sources: Sequence[Source], links: Links, draft: _Draft) -> None:
-        """Check a sentence, and keep it where it may be shown."""
+    def _judge(self, one: Draft, turn: Turn, sources: Sequence[Source], links: Links, draft: _Draft) -> bool:
+        """Check a sentence, and keep it where it may be shown; whether it may."""
         numbers = list(dict.fromkeys(one.cites))
         cited = [source for source in sources if source.number in numbers]
         text = links.put_back(one.text, [source.number for source in cited])
@@ -182,19 +200,20 @@ class Writer:
             checked = self._grounding.check(text, turn.language.code, cited, known)
         draft.checked.append(checked)
         if checked.fault or text is None:
-            return
+            return False
         draft.quotes += checked.quotes
         codes = [self._check.true(quote.text, quote.document.language) for quote in checked.quotes]
-        draft.sentences.append(
-            Sentence(
-                text,
-                turn.language.code,
-                turn.language.direction,
-                tuple(cite(quote, code, self._languages) for quote, code in zip(checked.quotes, codes, strict=True)),
-                machine_translated=any(code != turn.language.code for code in codes)
-                or any(quote.document.machine_translated for quote in checked.quotes),
-            )
+        sentence = Sentence(
+            text,
+            turn.language.code,
+            turn.language.direction,
+            tuple(cite(quote, code, self._languages) for quote, code in zip(checked.quotes, codes, strict=True)),
+            machine_translated=any(code != turn.language.code for code in codes)
+            or any(quote.document.machine_translated for quote in checked.quotes),
         )
+        draft.shown += (*own_words(_before(turn, draft, sentence), turn.language), sentence)
+        draft.sentences.append(sentence)
+        return True
 
     def _outcome(self, turn: Turn, chosen: Chosen, draft: _Draft) -> str:
         """Whether what remains answers every question that the engine would: with a quote that answers it, with a
@@ -212,16 +231,9 @@ class Writer:
                 return "no_figure"
         return "used"
 
-    def _around(self, turn: Turn, draft: _Draft, home: str, today: date) -> tuple[Sentence, ...]:
-        """The sentences with what must be said about their sources, as ``assistant.composing`` does."""
-        language, says = turn.language, turn.language.messages
-        foreign = dict.fromkeys(
-            citation.language
-            for sentence in draft.sentences
-            for citation in sentence.citations
-            if citation.language != language.code
-        )
-        before = [says.machine_translated.format(language=display_name(code, language.code)) for code in foreign]
+    def _after(self, turn: Turn, draft: _Draft, home: str, today: date) -> tuple[Sentence, ...]:
+        """What must be said about the sources after the sentences, as ``assistant.composing`` does."""
+        says = turn.language.messages
         after: list[str] = []
         documents = {quote.document.id: quote.document for quote in draft.quotes}
         for id, document in documents.items():
@@ -229,11 +241,17 @@ class Writer:
             after += [says[key] for key in keys]
             if document.municipalities and home not in document.municipalities:
                 after.append(says.other_municipality.format(municipality=", ".join(document.municipalities)))
-        return (
-            *own_words(before, language),
-            *draft.sentences,
-            *own_words(dict.fromkeys(after), language),
-        )
+        return own_words(dict.fromkeys(after), turn.language)
+
+
+def _before(turn: Turn, draft: _Draft, sentence: Sentence) -> list[str]:
+    """What is said before the first sentence that rests on another language."""
+    told = {citation.language for one in draft.sentences for citation in one.citations} | {turn.language.code}
+    foreign = dict.fromkeys(citation.language for citation in sentence.citations if citation.language not in told)
+    return [
+        turn.language.messages.machine_translated.format(language=display_name(code, turn.language.code))
+        for code in foreign
+    ]
 
 
 def _usable(text: ReadText, turn: Turn) -> tuple[ReadSentence, ...]:

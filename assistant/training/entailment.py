@@ -167,7 +167,7 @@ def measured(
 def begin_with_reader(network: ReaderNetwork) -> None:
     """Load the reading model's additions and head."""
     known = load_file(READER)
-    state = {name: value for name, value in parameters(network)}
+    state = dict(parameters(network))
     names = exported({name: value.data for name, value in state.items()})
     for (_, parameter), name in zip(state.items(), names, strict=True):
         parameter.data.copy_(torch.from_numpy(known[name].astype(np.float32)))
