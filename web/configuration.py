@@ -14,6 +14,8 @@ from web.settings import WebSettings
 ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
     "NEUVO_DATABASE": ("database",),
     "NEUVO_REDIS": ("rate_limits", "redis"),
+    "NEUVO_DESK_KEY": ("desk", "sign_in", "key"),
+    "NEUVO_OIDC_SECRET": ("desk", "sign_in", "oidc", "client_secret"),
     "NEUVO_SMTP_PASSWORD": ("desk", "hand_off", "email", "password"),
     "NEUVO_WEBHOOK_SECRET": ("desk", "hand_off", "webhook", "secret"),
     "NEUVO_ZAMMAD_TOKEN": ("desk", "hand_off", "zammad", "token"),
@@ -24,7 +26,8 @@ ENVIRONMENT: Mapping[str, tuple[str, ...]] = {
 def read_web_settings(environment: Mapping[str, str], data: Path, file: Path | None = None) -> WebSettings:
     """Settings from ``file`` (TOML, default: ``neuvo.toml`` here if there is one), then the environment.
 
-    The database is ``web.sqlite3`` in the folder ``data`` unless they say otherwise. Raises InvalidConfig.
+    The database is ``web.sqlite3`` in the folder ``data`` and the desk's key ``desk.key`` there, unless they say
+    otherwise. Raises InvalidConfig.
     """
     path = file or Path("neuvo.toml")
     try:
@@ -39,6 +42,7 @@ def read_web_settings(environment: Mapping[str, str], data: Path, file: Path | N
                 inner = inner.setdefault(key, {})
             inner[last] = value
     table.setdefault("database", f"sqlite:///{data / 'web.sqlite3'}")
+    table.setdefault("desk", {}).setdefault("sign_in", {}).setdefault("key_file", data / "desk.key")
     try:
         return WebSettings.model_validate(table)
     except ValidationError as error:

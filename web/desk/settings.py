@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ def _safe_url(value: str) -> str:
 
 Hours = Annotated[str, AfterValidator(_open_hours)]
 SafeUrl = Annotated[str, AfterValidator(_safe_url)]
+RoleName = Literal["advisor", "editor", "evaluator", "administrator"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -38,9 +40,41 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class OidcSettings(_Settings):
+    """The city's own sign-in, by OpenID Connect; none while ``issuer`` is missing."""
+
+    issuer: SafeUrl | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    name: str = "Espoo"
+    """What the button says it signs in with."""
+    scopes: str = "openid profile email"
+    roles_claim: str = "groups"
+    """Where the provider says what somebody is; with dots for a claim within another, ``realm_access.roles``."""
+    roles: dict[str, frozenset[RoleName]] = Field(default_factory=dict)
+    """What the claim holds, and the roles at the desk that come with it. Nobody else gets in."""
+    leeway_seconds: int = Field(default=60, ge=0, le=300)
+    """How far the provider's clock may be off."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.issuer and not (self.client_id and self.roles):
+            raise ValueError("OpenID Connect needs client_id and roles")
+        if "openid" not in self.scopes.split():
+            raise ValueError("the scopes must hold openid")
+        return self
+
+
 class SignInSettings(_Settings):
     """Accounts of the desk's own, and the city's sign-in beside them."""
 
+    code_required: bool = True
+    """Ask for a code of an authenticator app beside the password."""
+    key: SecretStr | None = None
+    """Encrypts the secrets of authenticator apps: 32 bytes in URL-safe base 64, or several, the newest first."""
+    key_file: Path | None = None
+    """Where the key is while ``key`` is missing; made when it is not there."""
+    oidc: OidcSettings = OidcSettings()
     idle_minutes: int = Field(default=60, ge=5, le=24 * 60)
     """After which a session that nobody used is over."""
     session_hours: int = Field(default=12, ge=1, le=24 * 7)

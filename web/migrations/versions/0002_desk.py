@@ -254,6 +254,21 @@ def upgrade() -> None:
     op.create_index("ix_feedback_conversation", "feedback", ["conversation"])
 
 
+def _keep_audit_entries() -> None:
+    """The database itself refuses to change an entry; only deleting old ones is left."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'audit entries are never changed'; END $$"
+        )
+        op.execute("CREATE TRIGGER audit_is_kept BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_kept()")
+    else:
+        op.execute(
+            "CREATE TRIGGER audit_is_kept BEFORE UPDATE ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'audit entries are never changed'); END"
+        )
+
+
 def downgrade() -> None:
     op.drop_index("ix_feedback_conversation", "feedback")
     with op.batch_alter_table("feedback") as feedback:
@@ -272,6 +287,9 @@ def downgrade() -> None:
         "hand_off",
         "audit",
         "session",
+        "attempt",
         "account",
     ):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_is_kept()")
