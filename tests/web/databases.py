@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Engine, create_engine, inspect, make_url
 from sqlalchemy.pool import NullPool
 
 from web.storage import open_database
@@ -97,3 +97,13 @@ def migrated(server: PostgreSQL) -> Iterator[str]:
     with server.database() as address:
         open_database(address).dispose()
         yield str(make_url(address).database)
+
+
+def written(engine: Engine) -> bytes:
+    """What the database holds: of SQLite the bytes of its files, the write-ahead log's too, else every row as text."""
+    if path := engine.url.database if engine.dialect.name == "sqlite" else None:
+        return b"".join(file.read_bytes() for file in sorted(Path(path).parent.glob(f"{Path(path).name}*")))
+    with engine.connect() as connection:
+        tables = inspect(connection).get_table_names()
+        texts = [connection.exec_driver_sql(f'SELECT t::text FROM "{table}" AS t').scalars() for table in tables]
+        return "\n".join(text for rows in texts for text in rows).encode()
