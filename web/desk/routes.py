@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,18 +10,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from web.desk.access import allowed, desk_of
 from web.desk.places import places_for
+from web.desk.responses import page
 from web.desk.sessions import Session
+
+__all__ = ["forbidden", "not_signed_in", "page", "router"]
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 SignedIn = Annotated[Session, Depends(allowed())]
 """Whoever is signed in, with any role."""
-
-
-def page(request: Request, session: Session, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-    """A page of the desk; no cache keeps it."""
-    body = desk_of(request).pages.render(template, session.account.language, session=session, **values)
-    return HTMLResponse(body, status_code, headers={"Cache-Control": "no-store"})
 
 
 def not_signed_in(request: Request) -> Response:
