@@ -17,6 +17,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from urllib.parse import urlsplit
 
 from assistant.answers import Answer, Event, Outcome, events
 from assistant.calibration import load_calibration
@@ -53,8 +54,10 @@ from corpus.glossary import load_glossary
 from indexing.builds import BuildError
 from indexing.e5_weights import WeightsError
 from indexing.embedders import EmbedderError, load_embedder, load_tokenizer
-from indexing.retrieval import Hit
+from indexing.retrieval import Hit, Vectors
 from indexing.serving import CurrentIndex
+
+_THIS_MACHINE = (None, "localhost", "127.0.0.1", "::1")
 
 
 class Assistant:
@@ -170,6 +173,18 @@ class Assistant:
         """A document of the current build. Raises UnknownDocument or BuildError."""
         with self._index.use() as index:
             return index.document(id)
+
+    def vector(self, text: str, language: str) -> Vectors:
+        """The unit vector of a question, shape ``(dimension,)``, with its language taken out: questions that mean the
+        same are near each other in whatever language. Raises BuildError."""
+        with self._index.use() as index:
+            return index.question_vector(text, language)
+
+    @property
+    def asks_elsewhere(self) -> str | None:
+        """The host of the language model that gets questions, where it is another machine's."""
+        host = urlsplit(self.config.llm.url or "").hostname
+        return None if host in _THIS_MACHINE else host
 
     def identify(self, text: str, page_language: str | None = None) -> str:
         """The code of the language that ``text`` is taken to be in, one Neuvo speaks or not."""

@@ -180,6 +180,10 @@ class Index:
         said = [text, f"{text} ({', '.join(terms)})"] if terms else [text]
         return unit(self._embedder.embed_queries(said).sum(axis=0))
 
+    def question_vector(self, text: str, language: str) -> Vectors:
+        """The question's unit vector with its language taken out."""
+        return self._space.question(self.embed_question(text, language))
+
     def search(
         self,
         text: str,

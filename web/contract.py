@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assistant.answers import Answer
 from assistant.questions import Profile
 from assistant.translators import Translation
@@ -90,6 +93,14 @@ class Assistant(Protocol):
 
     def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
         """Sentences translated and checked. Raises assistant.translators.TranslationError."""
+
+    def vector(self, text: str, language: str) -> NDArray[np.float32]:
+        """The unit vector of a question, shape ``(dimension,)``, whatever its language. Raises
+        indexing.builds.BuildError."""
+
+    @property
+    def asks_elsewhere(self) -> str | None:
+        """The host of the language model that gets questions, where it is another machine's."""
 
     def identify(self, text: str, page_language: str | None = None) -> str:
         """The code of the language that ``text`` is taken to be in, one Neuvo speaks or not."""

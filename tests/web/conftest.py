@@ -10,10 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from browsing import ARGUMENTS, CHROMIUM
 from databases import PostgreSQL, migrated, postgresql_server
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from assistant.answers import Answer, Citation, Clarification, Contact, Nearest, Outcome, Sentence
@@ -219,6 +221,7 @@ class FakeAssistant:
     languages: dict[str, FakeLanguage] = field(default_factory=lambda: {c: FakeLanguage(c) for c in NAMES})
     municipalities: tuple[str, ...] = ("Espoo", "Kauniainen")
     reason: str | None = None
+    asks_elsewhere: str | None = None
     closed: bool = False
     routes: set[tuple[str, str]] = field(default_factory=set)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -331,6 +334,10 @@ class FakeAssistant:
             for rank, passage in enumerate(found[:count], 1)
             if allowed(DOCUMENT)
         ]
+
+    def vector(self, text: str, language: str) -> NDArray[np.float32]:
+        """Texts of the same length mean the same."""
+        return np.eye(8, dtype=np.float32)[len(text) % 8]
 
     def close(self) -> None:
         self.closed = True
