@@ -44,6 +44,16 @@ def security_headers(embed_origins: Iterable[str] = ()) -> dict[str, str]:
     }
 
 
+def desk_headers() -> dict[str, str]:
+    """On the desk's responses: no site frames them, whoever may frame the chat, and no cache keeps them."""
+    return security_headers() | {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}
+
+
+def is_desk(path: str) -> bool:
+    """Whether an address is one of the advisors' desk."""
+    return path in ("/desk", "/api/desk") or path.startswith(("/desk/", "/api/desk/"))
+
+
 _HSTS = "max-age=31536000"
 
 
@@ -56,8 +66,10 @@ def log_failure(doing: str, error: BaseException) -> None:
 
 _KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("POST", r"/api/v1/ask(/stream)?|/[^/]+/ask", "ask"),
-    ("POST", r"/api/v1/feedback|/[^/]+/feedback", "feedback"),
+    ("POST", r"/api/v1/(feedback|questions)|/[^/]+/(feedback|keep)", "feedback"),
     ("GET", r"/api/v1/answers/[^/]+/speech", "speech"),
+    ("POST", r"/desk/(sign-in|welcome)", "sign_in"),
+    ("GET", r"/desk/sign-in/city/back", "sign_in"),
 )
 
 _HEALTH = ("/healthz", "/readyz")
@@ -91,6 +103,7 @@ class Guard:
         self._limits = limits
         self._max_body_bytes = max_body_bytes
         self._headers = security_headers(embed_origins)
+        self._desk_headers = desk_headers()
         self._access_log = access_log
         self._on_failure = on_failure
         self._on_too_many = on_too_many
@@ -102,7 +115,7 @@ class Guard:
         began = time.perf_counter()
         request_id = self._id(scope)
         _request_id.set(request_id)
-        own_headers = {**self._headers, "X-Request-ID": request_id}
+        own_headers = {**(self._desk_headers if is_desk(scope["path"]) else self._headers), "X-Request-ID": request_id}
         if self._clients.is_secure(scope):
             own_headers["Strict-Transport-Security"] = _HSTS
         status = 0

@@ -17,8 +17,8 @@ from web.settings import RateLimitSettings
 
 _log = logging.getLogger("neuvo.web")
 
-Kind = Literal["ask", "feedback", "speech", "any"]
-"""What is counted apart: questions, feedback, read-aloud, and everything else together."""
+Kind = Literal["ask", "feedback", "speech", "sign_in", "any"]
+"""What is counted apart: questions, feedback, read-aloud, signing in at the desk, and everything else together."""
 
 WINDOW = 60
 """Seconds."""
@@ -138,6 +138,7 @@ def open_limits(settings: RateLimitSettings) -> RateLimits:
         "ask": settings.ask,
         "feedback": settings.feedback,
         "speech": settings.speech,
+        "sign_in": settings.sign_in,
         "any": settings.any,
     }
     return RateLimits(limits, RedisStore.at(settings.redis) if settings.redis else None)

@@ -47,6 +47,8 @@ class RateLimitSettings(BaseModel):
     ask: int = Field(default=60, ge=0)
     feedback: int = Field(default=60, ge=0)
     speech: int = Field(default=60, ge=0)
+    sign_in: int = Field(default=30, ge=0)
+    """Attempts to sign in at the desk; each account is limited on its own as well."""
     any: int = Field(default=1200, ge=0)
     """Everything but questions, static files included."""
     redis: str | None = None

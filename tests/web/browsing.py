@@ -34,7 +34,7 @@ def serve(assistant: Any, settings: WebSettings | None = None) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     # All tests are one client.
-    limits = {"rate_limits": RateLimitSettings(ask=0, feedback=0, speech=0, any=0)}
+    limits = {"rate_limits": RateLimitSettings(ask=0, feedback=0, speech=0, sign_in=0, any=0)}
     application = create_app(lambda: assistant, (settings or WebSettings()).model_copy(update=limits))
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from web.desk.access import allowed, desk_of
 from web.desk.places import places_for
@@ -23,11 +23,15 @@ SignedIn = Annotated[Session, Depends(allowed())]
 
 def not_signed_in(request: Request) -> Response:
     """To the page of signing in, and back afterwards."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"status": "not_signed_in"}, 401, headers={"Cache-Control": "no-store"})
     back = request.url.path if request.method in ("GET", "HEAD") else "/desk"
     return RedirectResponse(f"/desk/sign-in?next={quote(back)}", 303, headers={"Cache-Control": "no-store"})
 
 
 def forbidden(request: Request) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"status": "forbidden"}, 403, headers={"Cache-Control": "no-store"})
     desk = desk_of(request)
     language = desk.reception.reply_language(request)
     body = desk.pages.render("forbidden.html", language)
