@@ -38,9 +38,13 @@ class FollowUps:
         before, code = turn.past[-1], turn.language.code
         if self._understanding.new_topic(part.text, code):
             return
+        if self._understanding.corrects(part.text, code) and self._corrected(turn, part):
+            return
         alone = part.reading.probability
         marked = self._understanding.follows_up(part.text, code)
         tells = bool(turn.named) or self._understanding.situation(part.text, code) is not None
+        if tells and self._understanding.only_tells(part.text, code, len(turn.named)) and self._again(turn, part):
+            return
         leans = marked or tells or self._understanding.leans_back(part.text, code)
         if not leans and alone >= self._least:
             return
@@ -61,6 +65,35 @@ class FollowUps:
         )
         if reading.texts and worth > alone:
             part.reading, part.hits, part.stands_alone = reading, hits, False
+
+    def _again(self, turn: Turn, part: Part) -> bool:
+        """Ask the question before once more, now that more is known of whom it is about. Only where that decides the
+        answer: it asks who is responsible."""
+        before = turn.past[-1]
+        if not self._understanding.asks_responsible(before.question, before.language):
+            return False
+        sources = set(before.sources)
+        for allowed in (lambda d: (d.card or d.id) in sources and turn.allowed(d), turn.allowed):
+            hits = self._finder.search(turn, before.question, allowed)
+            reading = self._finder.read(turn, before.question, hits[:NEW_READ])
+            if reading.probability >= self._least:
+                turn.reasons.append("the question before is asked again of what is told now")
+                part.rewritten = before.question
+                part.reading, part.hits, part.stands_alone = reading, hits, False
+                return True
+        return False
+
+    def _corrected(self, turn: Turn, part: Part) -> bool:
+        """Ask the question before of what the correction names, in other sources than those it was answered from."""
+        before = turn.past[-1]
+        sources = set(before.sources)
+        hits = self._finder.search(turn, part.text, lambda d: (d.card or d.id) not in sources and turn.allowed(d))
+        reading = self._finder.read(turn, f"{before.question[-REMEMBERED_CHARACTERS:]} {part.text}", hits[:NEW_READ])
+        if reading.probability < self._least:
+            return False
+        turn.reasons.append("the question before is asked of what was meant")
+        part.reading, part.hits, part.stands_alone = reading, hits, False
+        return True
 
 
 def _repeats(turn: Turn, old: Reading, new: Reading) -> bool:
@@ -85,7 +118,7 @@ def past_turn(turn: Turn, answer: Answer) -> PastTurn | None:
     answered = turn.answered[-1]
     before = turn.past[-1] if turn.past else None
     question = answered.rewritten or turn.text
-    if not answered.stands_alone and before:
+    if not answered.stands_alone and not answered.rewritten and before:
         question = f"{before.question} {turn.text}"
     return PastTurn(
         question[-2 * REMEMBERED_CHARACTERS :],

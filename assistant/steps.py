@@ -196,7 +196,7 @@ class Steps:
                 [(sentence.text, sentence.start, sentence.end) for sentence in part.best.sentences],
                 turn.home,
                 turn.profile.situation,
-                asks_who=self._understanding.asks_responsible(part.text, turn.language.code),
+                asks_who=self._understanding.asks_responsible(part.query, turn.language.code),
             )
             if lacking is None or _says_which(lacking, part.best):
                 continue
@@ -272,7 +272,7 @@ class Steps:
         fits = fitting(best.document, places, turn.home, turn.profile.situation)
         others = {start for _, start, _ in fits.left_out}
         chosen = choose(best, without=others)
-        if fits.first and self._understanding.asks_responsible(part.text, turn.language.code):
+        if fits.first and self._understanding.asks_responsible(part.query, turn.language.code):
             first = {start for _, start, _ in fits.first}
             chosen = [sentence for sentence in best.sentences if sentence.start in first] + chosen
         return list(dict.fromkeys(chosen))

@@ -32,7 +32,8 @@ class Part:
     broad: bool = False
     """Whether no text answers it surely, but several together do."""
     rewritten: str | None = None
-    """The question as it stands alone, where a language model made a follow-up so."""
+    """The question as it stands alone, where a language model made a follow-up so, or the question before where it
+    is asked again of somebody else."""
 
     @property
     def query(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.languages import Language
@@ -29,6 +29,8 @@ class _Tables:
     starts: Phrases
     marks: Phrases
     new_topic: Phrases
+    correction: Phrases
+    question_words: Phrases
     empty: tuple[Phrases, ...]
     """What carries no topic: question words, pronouns, auxiliaries."""
 
@@ -113,6 +115,23 @@ class Understanding:
         """Whether ``text`` says that it is about something else ("another question")."""
         return language in self._tables and self._tables[language].new_topic.found(words(text))
 
+    def corrects(self, text: str, language: str) -> bool:
+        """Whether ``text`` says how the one before was meant ("no, I meant the other course")."""
+        return language in self._tables and self._tables[language].correction.found(words(text))
+
+    def only_tells(self, text: str, language: str, names: int = 0) -> bool:
+        """Whether ``text`` asks nothing of its own ("and for my wife, she works", "I live in Kauniainen"): it has no
+        question word, and beside a situation and ``names`` of places hardly anything."""
+        if language not in self._tables or self.new_topic(text, language) or self.corrects(text, language):
+            return False
+        tables, said = self._tables[language], words(text)
+        leaning = _places([tables.marks], said)
+        leaning.update(*(range(start, end) for start, end in tables.starts.spans(said) if start == 0))
+        if tables.question_words.found([END if place in leaning else word for place, word in enumerate(said)]):
+            return False
+        idle = leaning | _places([*tables.empty, *tables.said.values()], said)
+        return _weight(said, idle) <= SHORT + names
+
     def questions(self, text: str) -> tuple[str, ...]:
         """The separate questions of a message, at most ``MOST_QUESTIONS``, each with its question mark.
 
@@ -130,13 +149,17 @@ class Understanding:
     def _content(self, text: str, language: str) -> float:
         """How many words of ``text`` carry a topic."""
         said = words(text)
-        empty = {
-            place
-            for phrases in self._tables[language].empty
-            for start, end in phrases.spans(said)
-            for place in range(start, end)
-        }
-        return sum(weight(word) for place, word in enumerate(said) if place not in empty)
+        return _weight(said, _places(self._tables[language].empty, said))
+
+
+def _places(tables: Iterable[Phrases], said: Sequence[str]) -> set[int]:
+    """The places of the words that any of the phrases covers."""
+    return {place for phrases in tables for start, end in phrases.spans(said) for place in range(start, end)}
+
+
+def _weight(said: Sequence[str], without: Collection[int]) -> float:
+    """How many words are said, leaving out those at the places ``without``."""
+    return sum(weight(word) for place, word in enumerate(said) if place not in without)
 
 
 def _tables(language: Language) -> _Tables:
@@ -149,5 +172,7 @@ def _tables(language: Language) -> _Tables:
         starts=Phrases(asks.follow_up_start),
         marks=marks,
         new_topic=Phrases(asks.new_topic),
+        correction=Phrases(asks.correction),
+        question_words=Phrases(asks.question_words),
         empty=(Phrases(asks.small_words), Phrases(asks.figure), marks),
     )

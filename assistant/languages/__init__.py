@@ -204,7 +204,8 @@ class Asks(_PhraseTables):
     ``figure``: only a figure answers; ``price``: only a price does, as ``price_words`` tell it. ``number_words`` tell
     a number or a time without digits. ``responsible``: who is responsible, where to go, whom to ask.
     ``follow_up_start`` and ``follow_up_word`` mark a text that leans on the one before, the former only at its
-    beginning; ``new_topic`` one that says it does not. ``small_words`` carry no topic.
+    beginning; ``new_topic`` one that says it does not; ``correction`` one that says how the one before was meant.
+    ``question_words`` ask: a text without any only tells something. ``small_words`` carry no topic.
     """
 
     figure: tuple[Text, ...] = Field(min_length=3)
@@ -215,6 +216,8 @@ class Asks(_PhraseTables):
     follow_up_start: tuple[Text, ...] = Field(min_length=3)
     follow_up_word: tuple[Text, ...] = Field(min_length=3)
     new_topic: tuple[Text, ...] = Field(min_length=2)
+    correction: tuple[Text, ...] = Field(min_length=3)
+    question_words: tuple[Text, ...] = Field(min_length=10)
     small_words: tuple[Text, ...] = Field(min_length=20)
 
 

@@ -278,6 +278,118 @@ def test_says_no_situation(code: str, kind: str, text: str) -> None:
     assert UNDERSTANDING.situation(text, code) is None
 
 
+# For each language, texts apart by "|": that put right the one before, that only tell, that ask something of their own.
+LEANING: dict[str, tuple[str, str, str]] = {
+    "en": (
+        "no, I meant integration training|sorry i meant the card|I mean the other course",
+        "and for my wife? she is at home with the baby|I live in Kauniainen and I am retired|what about my husband, he works",
+        "I am retired, can I come too?|i work, where do i study in the evenings|is there something for my wife, she is at home",
+    ),
+    "fi": (
+        "ei, tarkoitin kotoutumiskoulutusta|tarkoitan sitä toista kurssia|en tarkoittanut lapsia",
+        "entä vaimolleni, hän on kotona lasten kanssa|asun Kauniaisissa ja olen eläkkeellä|olen työtön",
+        "olen työssä, voinko opiskella|missä kurssi on, olen eläkkeellä|olen kotona vauvan kanssa, saako hänet mukaan",
+    ),
+    "sv": (
+        "nej, jag menade integrationsutbildningen|jag menar kortet|nej inte barnen",
+        "Jag är hemma med barnen och bor i Grankulla|och min fru, hon är arbetslös?|jag är pensionär",
+        "jag jobbar, kan jag studera|jag är pensionär, vart ska jag gå|var finns det, jag är arbetslös",
+    ),
+    "ru": (
+        "нет, я имел в виду интеграционное обучение|я имела в виду карту|не про это, про курс",
+        "живу в Кауниайнене, на пенсии, работу не ищу|а жена? она дома с ребёнком|я безработный",
+        "я на пенсии, куда мне идти|работаю, можно учиться вечером|я безработная, сколько ждать",
+    ),
+    "uk": (
+        "ні, я мав на увазі інтеграційне навчання|я мала на увазі картку|не про це, про курс",
+        "а для моєї дружини? вона вдома з дитиною|живу в Еспоо, я пенсіонер|я безробітний",
+        "я на пенсії, куди мені йти|я працюю, чи можна вчитися ввечері|я безробітна, скільки чекати",
+    ),
+    "ar": (
+        "لا، أقصد تدريب الاندماج|قصدي البطاقة|كنت أعني الدورة الأخرى",
+        "وماذا عن زوجتي؟ هي في البيت مع الطفل|أنا متقاعد وأسكن في إسبو|أنا عاطل عن العمل",
+        "أنا متقاعد، أين أذهب|أعمل، هل أستطيع الدراسة مساء|أنا عاطل عن العمل، كم أنتظر",
+    ),
+    "fa": (
+        "نه، منظورم آموزش ادغام است|منظور من کارت بود|منظورم دوره دیگر است",
+        "من بیکار هستم و در اسپو زندگی می‌کنم|من بازنشسته هستم|همسرم در خانه با نوزادم است",
+        "من بازنشسته هستم، کجا بروم|شاغل هستم، آیا عصرها درس هست|بیکارم، چقدر صبر کنم",
+    ),
+    "so": (
+        "maya, waxaan ula jeeday tababarka|waxaan ula jeedaa kaarka|waan ula jeeday koorsada kale",
+        "waxaan ahay shaqo la'aan|waan hawlgabay|waxaan ahay arday",
+        "waan hawlgabay, halkee ayaan tagaa|shaqo la'aan baan ahay, imisa ayaan sugaa|waan shaqeeyaa, sidee u bartaa",
+    ),
+    "sq": (
+        "jo, doja të them trajnimin e integrimit|e kisha fjalën për kartën|mendoja për kursin tjetër",
+        "jam i papunë|jam në pension dhe jetoj në Espoo|gruaja ime është në shtëpi me fëmijën",
+        "jam pensionist, ku të shkoj|punoj, a mund të mësoj në mbrëmje|jam i papunë, sa pres",
+    ),
+    "et": (
+        "ei, ma mõtlesin lõimumiskoolitust|pidasin silmas kaarti|ma küsisin teise kursuse kohta",
+        "olen töötu ja elan Espoos|olen pensionil|aga mu naine? ta on lapsega kodus",
+        "olen pensionil, kuhu ma pöördun|töötan, kas saan õhtul õppida|olen töötu, kui palju ootan",
+    ),
+    "zh": (
+        "不，我是说融入培训|我的意思是那张卡|我问的是另一个课程",
+        "我在家带孩子，住在埃斯波|我退休了|我失业了，住在考尼艾宁",
+        "我退休了，去哪里问|我有工作，晚上能不能学|我失业了，要等多久",
+    ),
+    "fr": (
+        "non, je voulais dire la formation d'intégration|je parlais de la carte|je pensais à l'autre cours",
+        "je suis au chômage, j'habite à Espoo|et ma femme ? elle est en congé parental|je suis à la retraite",
+        "je suis à la retraite, où aller|je travaille, quand étudier|je suis au chômage, combien attendre",
+    ),
+    "es": (
+        "no, me refería a la formación de integración|quería decir la tarjeta|me refiero al otro curso",
+        "¿y para mi mujer? está en casa con el bebé|estoy en paro y vivo en Espoo|estoy jubilada",
+        "estoy jubilada, ¿dónde pregunto?|trabajo, ¿puedo estudiar por la tarde?|estoy en paro, ¿cuánto espero?",
+    ),
+    "vi": (
+        "không, ý tôi là đào tạo hội nhập|tôi muốn nói cái thẻ|tôi hỏi về khóa kia",
+        "Tôi thất nghiệp, sống ở Espoo|tôi đã nghỉ hưu|còn vợ tôi thì sao, vợ tôi nghỉ thai sản",
+        "tôi đã nghỉ hưu, hỏi ở đâu|tôi thất nghiệp, chờ bao lâu|tôi đang đi làm, học tối được không",
+    ),
+    "tr": (
+        "hayır, uyum eğitimini kastettim|kartı demek istedim|öbür kursu kastettim",
+        "peki eşim için? o evde çocuğa bakıyor|işsizim, Espoo'da yaşıyorum|emekliyim",
+        "emekliyim, nereye gideyim|çalışıyorum, akşam okuyabilir miyim|işsizim, kaç hafta beklerim",
+    ),
+    "ku": (
+        "na, mebesta min perwerdeya entegrasyonê ye|min digot kart|mebesta min kursa din bû",
+        "Ez bêkar im|ez li Espoo dijîm, ez teqawît im|û jina min? jina min li malê ye bi zarokan re",
+        "ez teqawît im, ez herim li ku|ez dixebitim, çawa bixwînim|ez bêkar im, çiqas bisekinim",
+    ),
+}
+
+
+def leaning(place: int) -> list[object]:
+    return [
+        pytest.param(code, text, id=f"{code}-{text}") for code, kinds in LEANING.items() for text in kinds[place].split("|")
+    ]
+
+
+def test_every_language_has_texts_that_lean() -> None:
+    assert set(LEANING) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(("code", "text"), leaning(0))
+def test_puts_right_the_one_before(code: str, text: str) -> None:
+    assert UNDERSTANDING.corrects(text, code)
+    assert not UNDERSTANDING.only_tells(text, code)
+
+
+@pytest.mark.parametrize(("code", "text"), leaning(1))
+def test_only_tells(code: str, text: str) -> None:
+    assert UNDERSTANDING.only_tells(text, code, names=1)
+    assert not UNDERSTANDING.corrects(text, code)
+
+
+@pytest.mark.parametrize(("code", "text"), leaning(2))
+def test_asks_something_of_its_own(code: str, text: str) -> None:
+    assert not UNDERSTANDING.only_tells(text, code, names=1)
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_the_choices_offered_are_understood(code: str) -> None:
     for key, label in LANGUAGES[code].situations.items():
