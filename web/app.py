@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from web import api, embedding, pages, upkeep
+from web import api, embedding, hand_off_api, hand_off_pages, pages, upkeep
 from web.asking import ClientGone, Reception
 from web.assets import FOLDER, KeptFiles, static_version
 from web.clients import Clients
@@ -22,6 +22,7 @@ from web.contract import Assistant
 from web.desk import routes as desk_routes
 from web.desk.access import Forbidden, NotSignedIn
 from web.desk.desk import Desk, open_desk
+from web.desk.handing_over import HandingOver, open_handing_over
 from web.embedding import ApiCors
 from web.feedback import FeedbackStore
 from web.guard import Guard
@@ -42,6 +43,7 @@ class State(TypedDict):
 
     reception: Reception
     desk: Desk
+    handing_over: HandingOver
     pages: Pages
     notices: Notices
     speech: Speech
@@ -80,11 +82,14 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
             )
             desk = await run_in_threadpool(open_desk, engine, reception, clients, settings.desk)
             notices = await run_in_threadpool(Notices, NoticeStore(engine), assistant.languages)
-            for task in upkeep.start(reception, notices):
-                opened.callback(task.cancel)
             shown = pages.open_pages(assistant.languages, texts, settings)
             shown = replace(shown, speech_languages=speech.languages)
-            yield State(reception=reception, desk=desk, pages=shown, notices=notices, speech=speech)
+            handing_over = open_handing_over(engine, assistant, desk.twins, settings.desk, shown, desk.pages)
+            for task in upkeep.start(reception, notices, handing_over.tasks):
+                opened.callback(task.cancel)
+            yield State(
+                reception=reception, desk=desk, handing_over=handing_over, pages=shown, notices=notices, speech=speech
+            )
 
     app = FastAPI(
         title="Neuvo",
@@ -121,6 +126,8 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
     app.include_router(embedding.router)
     if settings.desk.enabled:
         app.include_router(desk_routes.router)
+    app.include_router(hand_off_api.router)
+    app.include_router(hand_off_pages.router)
     app.include_router(pages.router)
     return app
 

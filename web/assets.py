@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 FOLDER = Path(__file__).parent / "static"
 
-_ENTRIES = ("chat.js", "language.js", "widget.js")
+_ENTRIES = ("chat.js", "hand_off.js", "language.js", "widget.js")
 MODULES = tuple(sorted(path.name for path in FOLDER.glob("*.js") if path.name not in _ENTRIES))
 """What chat.js imports: named on the page, so that a browser fetches all at once rather than one after the other."""
 

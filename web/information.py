@@ -7,8 +7,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from assistant.answers import Outcome
-from assistant.contacts import contacts_for
 from assistant.languages import direction_of
 from corpus.documents import UnknownDocument
 from web.api import reception_of
@@ -29,18 +27,6 @@ def notices_of(request: Request, language: str) -> list[Notice]:
     """What the operator has published for the page's readers."""
     notices: Notices = request.state.notices
     return notices(language)
-
-
-@router.api_route("/{language}/person", methods=["GET", "HEAD"])
-def person(request: Request, language: str) -> HTMLResponse:
-    """Whom to talk to instead."""
-    if language not in pages_of(request).languages:
-        return not_found(request)
-    spoken = pages_of(request).languages[language]
-    person_url = reception_of(request).settings.person_url
-    *urgent, _ = contacts_for(Outcome.EMERGENCY, spoken, person_url)
-    *crisis, _ = contacts_for(Outcome.CRISIS, spoken, person_url)
-    return _page(request, "person", language, urgent=urgent, crisis=crisis[1:])
 
 
 @router.api_route("/{language}/about", methods=["GET", "HEAD"])

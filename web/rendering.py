@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2.runtime import Context
@@ -28,6 +29,15 @@ NEUTRAL_URL = "https://www.ilmatieteenlaitos.fi/"
 """Where whoever leaves quickly is led: a page about the weather."""
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+
+def moment_in_finland(moment: datetime) -> str:
+    """``31.12.2026 9:05``, by Finland's clock."""
+    there = moment.astimezone(HELSINKI)
+    return f"{date_in_finland(there.date())} {there.hour}:{there.minute:02}"
 
 
 def date_in_finland(day: date | None) -> str:
@@ -74,6 +84,7 @@ def open_environment(languages: Mapping[str, Language]) -> jinja2.Environment:
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     environment.filters |= {
         "finnish_date": date_in_finland,
+        "finnish_moment": moment_in_finland,
         "isolated": isolated,
         "shown_url": shown_url,
         "status_words": status_words,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from web.asking import Reception
+from web.desk.handing_over import Task
 from web.guard import log_failure
 from web.notices import Notices
 
 _TEN_SECONDS, _MINUTE, _DAY = 10.0, 60.0, 24 * 3600.0
 
 
-def start(reception: Reception, notices: Notices) -> list[asyncio.Task[None]]:
-    """Tasks to cancel at the end: notices are read every ten seconds, conversations that are over forgotten each
-    minute, feedback past its days deleted at the start and daily."""
+def start(reception: Reception, notices: Notices, more: Iterable[Task] = ()) -> list[asyncio.Task[None]]:
+    """Tasks to cancel at the end: ``more``; notices are read every ten seconds, conversations that are over forgotten
+    each minute, feedback past its days deleted at the start and daily."""
     days = timedelta(days=reception.settings.feedback_days)
     return [
         asyncio.create_task(_every(_TEN_SECONDS, "Reading notices", notices.refresh)),
@@ -23,6 +24,7 @@ def start(reception: Reception, notices: Notices) -> list[asyncio.Task[None]]:
         asyncio.create_task(
             _every(_DAY, "Deleting old feedback", lambda: reception.feedback.purge(datetime.now(UTC) - days))
         ),
+        *(asyncio.create_task(_every(*task)) for task in more),
     ]
 
 

@@ -1,46 +1,34 @@
-"""What an advisor reads beside a conversation: each part in Finnish, from people's hands where there is such a text.
-
-From a card's own Finnish text, from the Finnish quote that was translated, from Neuvo's own messages in Finnish; else
-by the translation engine, marked so; else there is none, and the page says so.
-"""
+"""What an advisor reads beside a conversation: each part in Finnish, from people's hands where there is such a text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from web.contract import Assistant
-from web.desk.hand_off import HandOff, Rendering
-from web.desk.replies import rendered
-from web.quotes import find
+from web.desk.hand_off import HandOff, Message, Rendering
+from web.desk.replies import Translates, rendered, whole
+from web.desk.twins import Twins, TwinSentence, Way
+from web.wire import answer_of
 
 FINNISH = "fi"
+ABOVE = "above"
+"""The Way of a sentence whose Finnish stands with the one before."""
 
-How = Literal["same", "card", "quote", "own", "machine"]
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """A text in Finnish and how it came about."""
-
-    text: str
-    how: How
+Pair = list[str]
+"""A Finnish text and the Way it came about."""
 
 
-def with_twins(transcript: Sequence[Mapping[str, Any]], assistant: Assistant) -> list[dict[str, Any]]:
-    """The exchanges, each with ``finnish``: the question's twin and each sentence's, as [text, how], or null where
-    there is none; "above" where the sentence before has the same."""
+def with_finnish(transcript: Sequence[Mapping[str, Any]], twins: Twins, assistant: Translates) -> list[dict[str, Any]]:
+    """The exchanges, each with ``finnish``: a Pair of the question and one of each sentence, or null where there is no
+    Finnish text."""
     return [
-        dict(exchange)
-        if _complete(exchange.get("finnish"))
-        else {**exchange, "finnish": _exchange(exchange, assistant)}
-        for exchange in transcript
+        {**one} if _complete(one.get("finnish")) else {**one, "finnish": _exchange(one, twins, assistant)}
+        for one in transcript
     ]
 
 
-def renderings(hand_off: HandOff, assistant: Assistant) -> dict[int, Rendering]:
-    """What residents wrote, in Finnish, by message; those that have a rendering already are left out."""
+def renderings(hand_off: HandOff, assistant: Translates) -> dict[int, Rendering]:
+    """What the resident wrote, in Finnish, by message; without those that have a rendering already."""
     found = {
         message.id: rendered(message.text, message.language, FINNISH, assistant)
         for message in hand_off.messages
@@ -49,67 +37,34 @@ def renderings(hand_off: HandOff, assistant: Assistant) -> dict[int, Rendering]:
     return {id: rendering for id, rendering in found.items() if rendering}
 
 
+def finnish_of(message: Message) -> str | None:
+    """The message in Finnish, where it is, or was made so as a whole."""
+    if message.language == FINNISH:
+        return message.text
+    return whole(message.rendering) if message.rendering and message.rendering.language == FINNISH else None
+
+
 def _complete(finnish: Mapping[str, Any] | None) -> bool:
     """What is lacking today, an engine installed tomorrow may have."""
     return bool(finnish and finnish["question"] and all(finnish["sentences"]))
 
 
-def _exchange(exchange: Mapping[str, Any], assistant: Assistant) -> dict[str, Any]:
-    answer = exchange["answer"]
-    twins = [_sentence(sentence, assistant) for sentence in answer["sentences"]]
-    question = _machine(exchange["question"], answer["language"], assistant)
-    # Sentences of one block of a card have the same twin: it is said once.
-    told: set[str] = set()
-    pairs: list[list[str] | None] = []
-    for twin in twins:
-        pairs.append(["", "above"] if twin and twin.text in told else _pair(twin))
-        told |= {twin.text} if twin else set()
-    return {"question": _pair(question), "sentences": pairs}
+def _exchange(exchange: Mapping[str, Any], twins: Twins, assistant: Translates) -> dict[str, Any]:
+    answer = answer_of(exchange["answer"])
+    return {
+        "question": _question(exchange["question"], answer.language, assistant),
+        "sentences": [_pair(one) for one in twins.of(answer, FINNISH).sentences],
+    }
 
 
-def _sentence(sentence: Mapping[str, Any], assistant: Assistant) -> Twin | None:
-    if sentence["language"] == FINNISH:
-        return Twin(sentence["text"], "same")
-    if own := _own(sentence["text"], sentence["language"], assistant):
-        return Twin(own, "own")
-    for citation in sentence["citations"][:1]:
-        if citation["language"] == FINNISH:
-            return Twin(citation["quote"], "quote")
-        if block := _card_block(citation, assistant):
-            return Twin(block, "card")
-    return _machine(sentence["text"], sentence["language"], assistant)
-
-
-def _own(text: str, language: str, assistant: Assistant) -> str | None:
-    """The Finnish of what Neuvo says itself in another language."""
-    spoken, finnish = assistant.languages.get(language), assistant.languages.get(FINNISH)
-    if spoken is None or finnish is None:
-        return None
-    return next((finnish.messages.get(key, "") for key, said in spoken.messages.items() if said == text), None)
-
-
-def _card_block(citation: Mapping[str, Any], assistant: Assistant) -> str | None:
-    """The block of the card's Finnish text that stands where the cited block stands."""
-    document = find(citation["document"], assistant.document)
-    if document is None or not document.card:
-        return None
-    finnish = find(f"card-{document.card}-{FINNISH}", assistant.document)
-    if finnish is None or [(b.kind, b.level) for b in finnish.blocks] != [(b.kind, b.level) for b in document.blocks]:
-        return None
-    number = sum(block.start <= citation["start"] for block in document.blocks) - 1
-    block = finnish.blocks[max(number, 0)]
-    return finnish.text[block.start : block.end]
-
-
-def _machine(text: str, language: str, assistant: Assistant) -> Twin | None:
+def _question(text: str, language: str, assistant: Translates) -> Pair | None:
     if language == FINNISH:
-        return Twin(text, "same")
-    rendering = rendered(text, language, FINNISH, assistant)
-    if rendering is None or any(pair.translation is None for pair in rendering.sentences):
-        return None
-    parts = [pair.translation or "" for pair in rendering.sentences]
-    return Twin(" ".join(parts).replace(" \n ", "\n"), "machine")
+        return [text, Way.SAME.value]
+    translated = whole(rendered(text, language, FINNISH, assistant))
+    return [translated, Way.TRANSLATED.value] if translated else None
 
 
-def _pair(twin: Twin | None) -> list[str] | None:
-    return [twin.text, twin.how] if twin else None
+def _pair(twin: TwinSentence | None) -> Pair | None:
+    if twin is None:
+        return ["", ABOVE]
+    return None if twin.way is Way.ORIGINAL else [twin.sentence.text, twin.way.value]

@@ -3,16 +3,15 @@ nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from web.contract import Assistant
 from web.desk.deliveries import Delivery, DeliveryError
-from web.desk.finnish import FINNISH, renderings, with_twins
-from web.desk.hand_off import HandOff, HandOffError, Message, NoHandOff, Rendering
+from web.desk.finnish import finnish_of
+from web.desk.hand_off import HandOff, HandOffError, Message, NoHandOff
 from web.desk.hand_offs import HandOffs
-from web.desk.replies import rendered
+from web.desk.replies import Translates, rendered
 from web.guard import log_failure
 
 Event = Literal["created", "message", "withdrawn"]
@@ -67,19 +66,26 @@ class DeskInbox:
         return ()
 
 
-class Packs(Protocol):
-    """Writes a hand-off for people at another system."""
-
-    def __call__(self, hand_off: HandOff, messages: Sequence[Message], event: Event) -> str: ...
+Packs = Callable[[HandOff, Sequence[Message], Event], str]
+"""Writes a hand-off, and those of its messages that are told of, for people at another system."""
 
 
 class TargetCarrier:
-    """Brings deliveries to a target, and replies back. ``pack`` writes the text."""
+    """Brings deliveries to a target, and replies back. ``read`` gets a hand-off with its Finnish, ``pack`` writes it
+    as text."""
 
-    def __init__(self, target: HandOffTarget, hand_offs: HandOffs, assistant: Assistant, pack: Packs) -> None:
+    def __init__(
+        self,
+        target: HandOffTarget,
+        hand_offs: HandOffs,
+        read: Callable[[str], HandOff],
+        translator: Translates,
+        pack: Packs,
+    ) -> None:
         self._target = target
         self._hand_offs = hand_offs
-        self._assistant = assistant
+        self._read = read
+        self._translator = translator
         self._pack = pack
 
     def carry(self, delivery: Delivery) -> str | None:
@@ -88,11 +94,10 @@ class TargetCarrier:
             self._target.deliver(Parcel(key, "withdrawn", delivery.hand_off, delivery.external))
             return None
         try:
-            found = self._hand_offs.get(delivery.hand_off)
+            found = self._read(delivery.hand_off)
         except NoHandOff:
             return None
         event: Event = "created" if delivery.event == "created" else "message"
-        found = self._in_finnish(found)
         # What was added later has a delivery of its own.
         said = [
             message
@@ -116,19 +121,12 @@ class TargetCarrier:
         for id, external, language in self._hand_offs.outside():
             try:
                 for reply in self._target.replies(external):
-                    rendering = rendered(reply.text, reply.language, language, self._assistant)
+                    rendering = rendered(reply.text, reply.language, language, self._translator)
                     sent_as = f"{self._target.name} {reply.id}"
                     new += self._hand_offs.reply(id, None, reply.text, reply.language, rendering, sent_as=sent_as)
             except (DeliveryError, HandOffError) as error:
                 log_failure(f"Fetching replies from {self._target.name}", error)
         return new
-
-    def _in_finnish(self, found: HandOff) -> HandOff:
-        transcript = with_twins(found.transcript, self._assistant)
-        made: dict[int, Rendering] = renderings(found, self._assistant)
-        if transcript != found.transcript or made:
-            self._hand_offs.keep_renderings(found.id, transcript=transcript, messages=made)
-        return self._hand_offs.get(found.id)
 
 
 def content_of(found: HandOff, said: Sequence[Message], *, whole: bool) -> dict[str, Any]:
@@ -152,13 +150,3 @@ def content_of(found: HandOff, said: Sequence[Message], *, whole: bool) -> dict[
         "messages": messages,
     }
     return content | ({"transcript": found.transcript} if whole else {})
-
-
-def finnish_of(message: Message) -> str | None:
-    """The message in Finnish, where it is or was made so whole."""
-    if message.language == FINNISH:
-        return message.text
-    rendering = message.rendering
-    if rendering is None or rendering.language != FINNISH or any(p.translation is None for p in rendering.sentences):
-        return None
-    return " ".join(pair.translation or "" for pair in rendering.sentences).replace(" \n ", "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from assistant.translators import Translation, TranslationError
@@ -16,7 +17,7 @@ LINE = SentencePair("\n", "\n")
 class Translates(Protocol):
     """As much of ``web.contract.Assistant`` as translating needs."""
 
-    def translate(self, sentences: list[str], source: str, target: str, /) -> Translation:
+    def translate(self, sentences: Sequence[str], source: str, target: str) -> Translation:
         """Raises TranslationError."""
 
 
@@ -41,6 +42,13 @@ def rendered(text: str, source: str, target: str, assistant: Translates) -> Rend
     if not any(pair.translation for pair in pairs if pair != LINE):
         return None
     return Rendering(target, translation.engine, tuple(pairs))
+
+
+def whole(rendering: Rendering | None) -> str | None:
+    """The text of a rendering; ``None`` where a sentence has no translation."""
+    if rendering is None or any(pair.translation is None for pair in rendering.sentences):
+        return None
+    return " ".join(pair.translation or "" for pair in rendering.sentences).replace(" \n ", "\n")
 
 
 def written(text: str, language: str, target: str, canned: CannedReply | None) -> Rendering | None:
