@@ -19,7 +19,7 @@ from assistant.questions import MAX_CHARACTERS, Profile
 from web.contract import Assistant
 from web.desk.hand_off import MOST_MESSAGE, PEOPLE, Author, Draft, HandOff, Message, Reason
 from web.desk.mailing import is_address
-from web.exchanges import Exchange, is_private
+from web.exchanges import is_private
 from web.finished import Finished
 from web.views import profile_of
 
@@ -52,19 +52,19 @@ class Violence(NotTaken):
         self.answer = answer
 
 
-def offered(exchanges: Sequence[Exchange]) -> Reason | None:
-    """Why a person is offered after the last of ``exchanges``; ``None`` where they are not.
+def offered(answers: Sequence[Answer]) -> Reason | None:
+    """Why a person is offered after the last of a conversation's ``answers``; ``None`` where they are not.
 
     Never in an emergency, whose one number comes first, and not beside help against violence.
     """
-    if not exchanges or exchanges[-1].private:
+    if not answers or is_private(answers[-1]):
         return None
-    last = exchanges[-1].answer
+    last = answers[-1]
     if last.status is Outcome.CRISIS:
         return "crisis"
     if last.trace.get("wants_person"):
-        return "request"
-    abstained = sum(one.answer.status is Outcome.NO_INFORMATION for one in exchanges)
+        return None if last.status is Outcome.EMERGENCY else "request"
+    abstained = sum(answer.status is Outcome.NO_INFORMATION for answer in answers)
     return "abstained" if last.status is Outcome.NO_INFORMATION and abstained >= ABSTENTIONS else None
 
 
@@ -101,7 +101,7 @@ def draft_of(left: Left, finished: Finished, assistant: Assistant) -> Draft:
     municipality = left.profile.municipality or known.municipality
     return Draft(
         language=left.language or (last.language if last else left.page_language),
-        reason=offered(exchanges) or "asked",
+        reason=offered([one.answer for one in exchanges]) or "asked",
         message=message,
         email=email or None,
         municipality=municipality if municipality in assistant.municipalities else None,

@@ -17,6 +17,7 @@ from assistant.questions import MAX_CHARACTERS
 from web.assets import MODULES, static_url
 from web.contract import Language
 from web.conversations import new_id
+from web.hand_offs import offered
 from web.isolates import isolated
 from web.settings import WebSettings
 from web.texts import Texts
@@ -105,9 +106,11 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
     environment.globals |= {
         "accessibility_url": settings.accessibility_url,
         "limit": MAX_CHARACTERS,
+        "hand_off": settings.desk.enabled and settings.desk.hand_off.enabled,
         "modules": MODULES,
         "neutral_url": NEUTRAL_URL,
         "new_key": new_id,
+        "offered": offered,
         "person_url": settings.person_url,
         "rated": sorted(RATED),
     }

@@ -69,6 +69,7 @@ function finish(exchange) {
   offerSpeech(exchange.article);
   exchange.article.scrollIntoView({ block: "start" });
   exchange.answer.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("neuvo:answered", { detail: exchange }));
   // A reload, or another language, shows the conversation again. Of violence at home, no address tells.
   if (exchange.violence) return;
   const place = `answers/${exchange.key}`;

@@ -129,6 +129,7 @@ export class Exchange {
     }
     const phone = answer.contacts.find((contact) => contact.phone)?.phone;
     if (phone && ["emergency", "crisis"].includes(answer.status)) this.lead(phone);
+    this.trace = answer.trace;
     this.violence = answer.trace.categories?.includes("violence") ?? false;
     part(this.answer, "leave").hidden = !this.violence;
     this.nearest(answer);
