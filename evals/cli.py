@@ -249,17 +249,14 @@ def _progress(name: str) -> Iterator[Progress]:
 
 
 def _print_summary(run: Run, summary: Summary) -> None:
-    from evals.report import demanded, gate_name, look_metric, shown, with_interval
+    from evals.report import demanded, look_metric, row_name, row_value, shown, with_interval
     from evals.summary import OVERALL
 
-    for gate in summary.gates:
-        mark = "holds" if gate.passed else "FAILS"
-        value = (
-            with_interval(gate.metric, summary.figures[gate.metric][gate.language]) if gate.value is not None else ""
-        )
-        typer.echo(f"{mark}  {gate_name(gate):<28} {value or shown(gate.metric, None):<22} {demanded(gate)}")
+    for row in summary.gate_rows:
+        mark = "holds" if row.passed else "FAILS"
+        typer.echo(f"{mark}  {row_name(row):<30} {demanded(row.shown):<18} {row_value(row, summary)}")
     for one in summary.looks:
-        if not one.language:
+        if not one.language and one.both.low is not None:
             alone, both = (with_interval(look_metric(one), value) for value in (one.tables, one.both))
             typer.echo(f"taken for urgent, of {one.cases} {one.part}: by tables alone {alone}, by both looks {both}")
     right = summary.figures["right"][OVERALL]

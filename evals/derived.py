@@ -63,8 +63,14 @@ def _labelled(turn: TurnResult) -> bool:
     return _unanswerable(turn) or _answerable(turn)
 
 
+def _where_some_are_unanswerable(turns: Turns) -> Turns:
+    """All of the turns that are labelled; none where every one has an answer, as then no abstention could be right."""
+    return [(case, turn) for case, turn in turns if _labelled(turn)] if any(_unanswerable(t) for _, t in turns) else []
+
+
 def _abstention_f(turns: Turns, seed: int) -> Estimate:
-    rows = [(c.cluster, abstained(t.answer), _unanswerable(t)) for c, t in turns if _labelled(t)]
+    some = _where_some_are_unanswerable(turns)
+    rows = [(c.cluster, abstained(t.answer), _unanswerable(t)) for c, t in some]
     hits = [2.0 * (did and should) for _, did, should in rows]
     return ratio(hits, [float(did) + should for _, did, should in rows], [cluster for cluster, _, _ in rows], seed)
 
@@ -104,7 +110,7 @@ DERIVED: dict[str, Derived] = {
         1,
         "Share of the abstentions that are right",
         lambda turns, seed: share_of(
-            turns, lambda turn: _labelled(turn) and abstained(turn.answer), _unanswerable, seed
+            _where_some_are_unanswerable(turns), lambda turn: abstained(turn.answer), _unanswerable, seed
         ),
     ),
     "abstention.f": Derived("Abstention F", 1, "Harmonic mean of the two", _abstention_f),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 from evals import charts
@@ -15,7 +16,7 @@ from evals.comparing import Comparison
 from evals.looks import Looks
 from evals.results import METRICS, CaseResult, Run, write
 from evals.statistics import Estimate
-from evals.summary import OVERALL, GateResult, Summary, better_of, is_share, meaning_of, summarise, title_of
+from evals.summary import OVERALL, GateResult, GateRow, Summary, better_of, is_share, meaning_of, summarise, title_of
 
 REPORTS = (METRICS, "junit.xml", "report.md", "report.html")
 
@@ -61,18 +62,18 @@ def markdown(run: Run, summary: Summary) -> str:
     """Gates, figures and the cases that are not right."""
     suite = run.config["suite"]
     lines = [
-        f"# {suite['name']}: {'all gates hold' if summary.passed else 'a gate fails'}",
+        f"# {suite['name']}: {verdict(summary)}",
         "",
         f"{suite['measures']}.",
         "",
-        f"{len(run.cases)} cases, begun {run.config['started']}. Intervals are 95 % (bootstrap over questions).",
+        f"{len(run.cases)} cases, begun {began(run)}. Intervals are 95 % (bootstrap over questions).",
         "",
         "| gate | value | demanded | |",
         "|---|---|---|---|",
     ]
-    for gate in summary.gates:
-        mark = "holds" if gate.passed else "**fails**"
-        lines.append(f"| {gate_name(gate)} | {shown(gate.metric, gate.value)} | {demanded(gate)} | {mark} |")
+    for row in summary.gate_rows:
+        mark = "holds" if row.passed else "**fails**"
+        lines.append(f"| {row_name(row)} | {row_value(row, summary)} | {demanded(row.shown)} | {mark} |")
     lines += ["", "| metric | all | cases | undefined | worst | spread |", "|---|---|---|---|---|---|"]
     for metric in _present(summary):
         whole, worst = summary.figures[metric][OVERALL], summary.worst(metric)
@@ -110,8 +111,8 @@ def html(run: Run, summary: Summary) -> str:
     environment.globals |= {
         "shown": shown,
         "with_interval": with_interval,
-        "demanded": demanded,
-        "gate_name": gate_name,
+        "row_name": row_name,
+        "row_value": row_value,
         "title_of": title_of,
         "meaning_of": meaning_of,
         "level": level,
@@ -124,6 +125,8 @@ def html(run: Run, summary: Summary) -> str:
     return environment.get_template("report.html").render(
         run=run,
         suite=run.config["suite"],
+        began=began(run),
+        verdict=verdict(summary),
         config=run.config,
         summary=summary,
         metrics=present,
@@ -184,7 +187,9 @@ def shown(metric: str, value: float | None, sign: bool = False) -> str:
     plus = "+" if sign else ""
     if is_share(metric):
         return f"{100 * value:{plus}.1f} %"
-    return f"{value:{plus},.0f}" if abs(value) >= 100 or value == int(value) else f"{value:{plus}.2f}"
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:{plus},.0f}"
+    return f"{value:{plus}.1f}" if abs(value) >= 10 else f"{value:{plus}.2f}"
 
 
 def with_interval(metric: str, one: Estimate, sign: bool = False) -> str:
@@ -204,6 +209,37 @@ def gate_name(gate: GateResult) -> str:
     return title_of(gate.metric) + ("" if gate.language == OVERALL else f", {gate.language}")
 
 
+def row_name(row: GateRow) -> str:
+    return title_of(row.shown.metric) + (", every language" if row.languages else "")
+
+
+def row_value(row: GateRow, summary: Summary) -> str:
+    """The value with its interval; of every language, the worst, and which fail if more than that one does."""
+    gate = row.shown
+    if gate.value is None:
+        return shown(gate.metric, None)
+    value = with_interval(gate.metric, summary.figures[gate.metric][gate.language])
+    if not row.languages:
+        return value
+    more = f"; also failing: {', '.join(others)}" if (others := [c for c in row.failing if c != gate.language]) else ""
+    return f"{gate.language} {value}, the worst of {row.languages}{more}"
+
+
+def verdict(summary: Summary) -> str:
+    """All gates in a few words."""
+    rows = summary.gate_rows
+    failing = sum(not row.passed for row in rows)
+    if not rows:
+        return "no gates"
+    return f"{failing} of {len(rows)} gates {'fails' if failing == 1 else 'fail'}" if failing else "all gates hold"
+
+
+def began(run: Run) -> str:
+    """When the run began, as people write it."""
+    moment = datetime.fromisoformat(str(run.config["started"])).astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
 def look_metric(one: Looks) -> str:
     """Whether more of such alarms is better or worse."""
     return "urgent.found" if one.urgent else "urgent.false_alarms"
@@ -212,6 +248,8 @@ def look_metric(one: Looks) -> str:
 def level(metric: str, value: float | None) -> str:
     """The shade of a cell of the heat map, from 0 (bad) to 4 (good); "none" where it has no meaning."""
     better = better_of(metric)
+    if metric == "unsupported_figures" and value is not None:
+        return "0" if value else "4"
     if value is None or not better or not is_share(metric):
         return "none"
     good = value if better > 0 else 1 - value

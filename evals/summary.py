@@ -40,6 +40,20 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True)
+class GateRow:
+    """A gate as people read it: its demand over all cases, or its demand of every language in one. ``shown`` is the
+    result that says most: the only one, or the language's that is furthest from the demand."""
+
+    shown: GateResult
+    languages: int
+    failing: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.shown.passed
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """``figures[metric][language]``, where the language "all" is every case; metrics without a single defined value
     are kept, as undefined. ``confusion[expected][outcome]`` counts turns."""
@@ -60,6 +74,19 @@ class Summary:
     @property
     def passed(self) -> bool:
         return all(gate.passed for gate in self.gates)
+
+    @property
+    def gate_rows(self) -> list[GateRow]:
+        """The gates, those of all languages as one; what fails comes first."""
+        demands: dict[tuple[str, bool, str, float], list[GateResult]] = defaultdict(list)
+        for gate in self.gates:
+            demands[gate.metric, gate.language == OVERALL, gate.bound, gate.limit].append(gate)
+        rows = []
+        for (_, overall, bound, _), some in demands.items():
+            furthest = min(some, key=lambda gate: (gate.value or 0.0) * (1 if bound == "least" else -1))
+            failing = tuple(gate.language for gate in some if not gate.passed)
+            rows.append(GateRow(furthest, 0 if overall else len(some), failing))
+        return sorted(rows, key=lambda row: row.passed)
 
     def worst(self, metric: str) -> str | None:
         """The language in which a metric is worst; None where none is worse than another, or worse means nothing."""

@@ -14,11 +14,12 @@ import pytest
 from evals import charts
 from evals.comparing import Comparison, Tolerance, compare
 from evals.metrics import OwnWords
-from evals.report import REPORTS, comparison_markdown, level, shown, write_reports
+from evals.report import REPORTS, comparison_markdown, level, row_name, row_value, shown, verdict, write_reports
 from evals.results import Run, RunError
 from evals.runner import run_suite
 from evals.statistics import Bin
 from evals.suite_files import load_suite
+from evals.summary import OVERALL, summarise
 from tests.evals.conftest import LANGE, LONG, PRICE, RIGHT, Told, WriteSuite, answered, citation, silent, target
 
 ARABIC = {"id": "ar-01", "language": "ar", "question": "كم يوما <b>؟", "cards": ["training"], "kind": "length"}
@@ -44,7 +45,7 @@ def test_the_page_stands_alone(ran: Any) -> None:
     assert "url(" not in page
     assert "default-src 'none'" in page
     assert '<html lang="en">' in page
-    assert "✗ A gate fails" in page
+    assert "✗ 1 of 2 gates fails" in page
     assert "RuntimeError: &lt;broken&gt;" in page
     assert "كم يوما &lt;b&gt;؟" in page
     assert 'lang="ar" dir="rtl">يستمر التدريب' in page
@@ -95,7 +96,7 @@ def test_every_form_of_the_report(ran: Any) -> None:
 
 def test_values_as_people_read_them() -> None:
     assert [shown("right", 0.5), shown("ms", 12.345), shown("ms", 1234.5), shown("chrf", None)] == [
-        *("50.0 %", "12.35", "1,234", "undefined"),
+        *("50.0 %", "12.3", "1,234", "undefined"),
     ]
     assert [level("right", value) for value in (0.5, 0.7, 0.9, 0.96, 1.0, None)] == ["0", "1", "2", "3", "4", "none"]
     assert [level("errors", value) for value in (0.0, 0.5)] == ["4", "0"]
@@ -182,3 +183,28 @@ def test_what_differs_in_the_settings(ran: Any) -> None:
     assert found.settings == {"build.id": ("b1", "b2")}
     assert compare(first, second).settings == {"build.id": ("b1", "b2"), "versions.neuvo": ("0", None)}
     assert "| build.id | b1 | b2 |" in comparison_markdown(found)
+
+
+def test_gates_as_people_read_them(write: WriteSuite, tmp_path: Path, own_words: OwnWords) -> None:
+    """English: 1 of 2 right; Finnish and Arabic: 0 of 1. Every language is one row."""
+    rows = [LONG, {**LONG, "id": "en-02", "question": "?"}, {**LANGE, "question": "?"}]
+    rows.append({**LONG, "id": "ar-01", "language": "ar", "question": "?"})
+    head = '[[gates]]\nmetric = "errors"\nmost = 0\n[[gates]]\nmetric = "right"\nleast = 0.2\nleast_per_language = 0.4'
+    done = run_suite(load_suite(write(head, *rows)), target(Told(dict(RIGHT))), tmp_path / "run", own_words)
+    summary = summarise(done)
+    assert [(row_name(row), row_value(row, summary), row.passed) for row in summary.gate_rows] == [
+        ("Right, every language", "fi 0.0 %, the worst of 3; also failing: ar", False),
+        ("Errors", "0.0 %", True),
+        ("Right", "25.0 %", True),
+    ]
+    assert verdict(summary) == "1 of 3 gates fails"
+
+
+def test_no_abstention_can_be_right_where_all_is_answerable(
+    write: WriteSuite, tmp_path: Path, own_words: OwnWords
+) -> None:
+    told = target(Told({}))
+    summary = summarise(run_suite(load_suite(write("", LONG)), told, tmp_path / "run", own_words))
+    assert summary.figures["abstention.precision"][OVERALL].value is None
+    assert summary.figures["abstention.f"][OVERALL].value is None
+    assert summary.figures["abstention.wrongly"][OVERALL].value == 1
