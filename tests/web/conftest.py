@@ -51,7 +51,16 @@ NAMES = {
     "ku": "kurdî",
 }
 CONTACTS = ("emergency", "medical", "hello_espoo", "nollalinja", "victim_support", "mieli")
-MESSAGES = ("no_information", "unavailable", "busy", "too_many_questions", "error", "question_empty")
+MESSAGES = (
+    "no_information",
+    "quote_original",
+    "machine_translated",
+    "unavailable",
+    "busy",
+    "too_many_questions",
+    "error",
+    "question_empty",
+)
 SITUATIONS = ("jobseeker", "employed", "at_home", "student", "pensioner", "entrepreneur", "other")
 
 TEXT = "Koulutus\n\nKoulutus kestää 220–300 päivää.\n\nPerus\n\nNopea <b>polku</b>"

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
+from web.desk import asking_pages, palette_pages, reading_pages, sheet_pages
 from web.desk.access import allowed, desk_of
 from web.desk.places import places_for
 from web.desk.responses import page
@@ -42,3 +43,7 @@ def forbidden(request: Request) -> Response:
 def start(session: SignedIn) -> RedirectResponse:
     """To the first place that the account may open."""
     return RedirectResponse(places_for(session.account.roles)[0].path, 303, headers={"Cache-Control": "no-store"})
+
+
+for part in (asking_pages, sheet_pages, reading_pages, palette_pages):
+    router.include_router(part.router)
