@@ -72,11 +72,9 @@ def _worded(reason: str, language: str, _: Gettext) -> str:
         number, likely, least = found.groups()
         values = {"probability": percent(float(likely)), "least": percent(float(least))}
         if number:
-            text = _(
-                "Question %(number)s: the best text answers with a probability of %(probability)s; %(least)s is needed."
-            )
+            text = _("Question %(number)s: probability of the best text %(probability)s; at least %(least)s is needed.")
             return text % (values | {"number": number})
-        return _("The best text answers with a probability of %(probability)s, not %(least)s.") % values
+        return _("Probability of the best text: %(probability)s; at least %(least)s is needed.") % values
     if found := re.fullmatch(r"Neuvo does not speak (.+)", reason):
         return _("The message seems to be in a language Neuvo does not speak: %(language)s.") % {
             "language": display_name(found[1], language)
