@@ -18,6 +18,7 @@ from web.contract import Event
 from web.refusals import unknown
 from web.speech import Speech, byte_range
 from web.wire import (
+    AgreeRequest,
     AnswerWire,
     AskRequest,
     DocumentWire,
@@ -97,6 +98,7 @@ def _asked(request: Request, body: AskRequest) -> Asked:
         profile=body.profile.to_profile(),
         conversation=body.conversation,
         key=body.key,
+        channel="chat" if request.headers.get("sec-fetch-site") == "same-origin" else "api",
     )
 
 
@@ -199,6 +201,20 @@ def forget(request: Request, id: str) -> Response:
 async def feedback(request: Request, body: FeedbackRequest) -> Response:
     """Replaces what was said of the same answer before."""
     await reception_of(request).give_feedback(body.answer, body.to_feedback())
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/api/v1/questions",
+    response_class=Response,
+    status_code=204,
+    responses=_UNKNOWN_KEY | {code: _ERRORS[code] for code in (413, 422, 429, 500)},
+    summary="Agree that a question is kept",
+    tags=["feedback"],
+)
+async def agree(request: Request, body: AgreeRequest) -> Response:
+    """The words of the question are kept, with personal data masked, so that an answer to it can be written."""
+    await reception_of(request).agree(body.answer)
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

@@ -23,6 +23,7 @@ from web.desk import routes as desk_routes
 from web.desk.access import Forbidden, NotSignedIn
 from web.desk.desk import Desk, open_desk
 from web.desk.handing_over import HandingOver, open_handing_over
+from web.desk.question_log import QuestionLog
 from web.embedding import ApiCors
 from web.feedback import FeedbackStore
 from web.guard import Guard
@@ -72,6 +73,8 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
             opened.push_async_callback(limits.close)
             speech = Speech(settings.speech)
             opened.push_async_callback(run_in_threadpool, speech.close)
+            questions = QuestionLog(engine, assistant.document, assistant.vector)
+            opened.push_async_callback(run_in_threadpool, questions.close)
             reception = Reception(
                 assistant,
                 pool,
@@ -79,6 +82,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
                 FeedbackStore(engine, assistant.masked),
                 clients=clients,
                 limits=limits,
+                questions=questions,
             )
             desk = await run_in_threadpool(open_desk, engine, reception, clients, settings.desk)
             notices = await run_in_threadpool(Notices, NoticeStore(engine), assistant.languages)

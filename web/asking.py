@@ -6,6 +6,7 @@ ClientGone: nobody waits for the Answer any more.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from assistant.answers import Answer, Outcome, events
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from web.clients import Clients
 from web.contract import Assistant, Event, Language
+from web.desk.question_log import Logged, QuestionLog
 from web.exchanges import Exchange, is_private
 from web.feedback import Feedback, FeedbackStore
 from web.finished import Finished, KeyUsed
@@ -26,7 +28,7 @@ from web.pool import Busy, Dropped, WorkPool
 from web.rate_limits import RateLimits, TooMany
 from web.refusals import Refused, invalid, told, unknown
 from web.settings import WebSettings
-from web.wire import FieldProblem, RefusalStatus
+from web.wire import FieldProblem, RefusalStatus, answer_of
 
 T = TypeVar("T")
 
@@ -66,6 +68,7 @@ class Reception:
     finished: Finished = field(default_factory=Finished)
     clients: Clients = field(default_factory=Clients)
     limits: RateLimits = field(default_factory=lambda: RateLimits({}))
+    questions: QuestionLog | None = None
 
     async def ask(self, request: Request, asked: Asked) -> Answer:
         """Raises Refused, ClientGone."""
@@ -125,10 +128,21 @@ class Reception:
             raise unknown("No such answer.")
         await asyncio.to_thread(self.feedback.keep, exchange, feedback)
 
+    async def agree(self, key: str) -> None:
+        """Keep the words of the question with this key, whose asker agreed. Raises Refused for an unknown one."""
+        exchange = self.finished.exchange(key)
+        if exchange is None:
+            raise unknown("No such question.")
+        if self.questions:
+            await asyncio.to_thread(self.questions.agree, exchange)
+
     def forget(self, conversation: str) -> None:
         """Forget a conversation with everything that was said in it, in feedback as well. Blocks."""
         self.assistant.forget(conversation)
-        self.feedback.forget_words(self.finished.forget(conversation), conversation)
+        keys = self.finished.forget(conversation)
+        self.feedback.forget_words(keys, conversation)
+        if self.questions:
+            self.questions.forget_words(keys, conversation)
 
     def forget_expired(self) -> None:
         self.assistant.forget_expired()
@@ -161,19 +175,25 @@ class Reception:
             )
             if urgent is None:
                 raise
+            self._count(asked, urgent)
             if asked.key:
                 self.finished.keep(await asyncio.to_thread(self._exchange, asked, asked.key, urgent), asked.fingerprint)
             return urgent
 
     def _begin(self, asked: Asked, *, streamed: bool) -> Making:
         """Raises Busy."""
-        arguments = _arguments(asked)
+        arguments, began = _arguments(asked), time.perf_counter()
 
         def work() -> Iterator[Event | Answer]:
-            if streamed:
-                yield from self.assistant.stream(**arguments)
-            else:
-                yield self.assistant.ask(**arguments)
+            if not streamed:
+                answer = self.assistant.ask(**arguments)
+                self._count(asked, answer, began)
+                yield answer
+                return
+            for name, data in self.assistant.stream(**arguments):
+                if name == "done":
+                    self._count(asked, answer_of(data), began)
+                yield name, data
 
         stream = self.pool.stream(work)
         if asked.key is None:
@@ -191,6 +211,11 @@ class Reception:
         making = Making(stream, keep=keep, on_failure=lambda: self.finished.drop(key, making))
         self.finished.begin(key, asked.conversation, asked.fingerprint, making)
         return making
+
+    def _count(self, asked: Asked, answer: Answer, began: float | None = None) -> None:
+        if self.questions:
+            milliseconds = None if began is None else (time.perf_counter() - began) * 1000
+            self.questions.note(Logged(answer, asked.channel, milliseconds, asked.key))
 
     def _exchange(self, asked: Asked, key: str, answer: Answer) -> Exchange:
         private = is_private(answer)

@@ -36,7 +36,17 @@ def about(request: Request, language: str) -> HTMLResponse:
 
 @router.api_route("/{language}/privacy", methods=["GET", "HEAD"])
 def privacy(request: Request, language: str) -> HTMLResponse:
-    return _page(request, "privacy", language, days=reception_of(request).settings.feedback_days)
+    reception = reception_of(request)
+    desk = reception.settings.desk
+    return _page(
+        request,
+        "privacy",
+        language,
+        days=reception.settings.feedback_days,
+        kept=desk.retention,
+        hand_offs=desk.enabled and desk.hand_off.enabled,
+        asks_elsewhere=reception.assistant.asks_elsewhere is not None,
+    )
 
 
 @router.api_route("/{language}/accessibility", methods=["GET", "HEAD"])

@@ -81,6 +81,7 @@ async def ask(
 @router.api_route("/{language}/new", methods=["GET", "HEAD"])
 @router.api_route("/{language}/leave", methods=["GET", "HEAD"])
 @router.api_route("/{language}/feedback", methods=["GET", "HEAD"])
+@router.api_route("/{language}/keep", methods=["GET", "HEAD"])
 async def begin_anew(language: str) -> RedirectResponse:
     """A form's address opened by itself."""
     return RedirectResponse(f"/{language}/", 303)
@@ -140,6 +141,18 @@ async def feedback(
     except (Refused, ValidationError):
         return await run_in_threadpool(_chat, request, language, gone=True)
     return _see(request, f"/{language}/answers/{answer}", f"feedback-{answer}")
+
+
+@router.post("/{language}/keep")
+async def keep(request: Request, language: str, answer: Annotated[str, Form(max_length=64)] = "") -> Response:
+    """Keep the words of a question whose asker agreed; the Answer's page then says thanks."""
+    if language not in pages_of(request).languages:
+        return not_found(request)
+    try:
+        await reception_of(request).agree(answer)
+    except Refused:
+        return await run_in_threadpool(_chat, request, language, gone=True)
+    return _see(request, f"/{language}/answers/{answer}", f"kept-{answer}")
 
 
 def refusal(request: Request, language: str, refused: Refused) -> HTMLResponse:

@@ -62,6 +62,8 @@ class ExchangeView:
     profile: Profile
     violence: bool
     rated: bool
+    keepable: bool
+    """Whether the asker is asked if their question may be kept: an abstention."""
     speech: bool
 
 
@@ -103,6 +105,7 @@ def exchange_view(exchange: Exchange, assistant: Assistant, speech: Collection[s
         profile_of(answer, assistant),
         violence=is_private(answer),
         rated=answer.status in RATED,
+        keepable=answer.status is Outcome.NO_INFORMATION and bool(exchange.question),
         speech=bool(answer.sentences) and all(sentence.language in speech for sentence in answer.sentences),
     )
 

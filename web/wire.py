@@ -158,6 +158,12 @@ class FeedbackRequest(_Wire):
         return Feedback(self.verdict, tuple(self.reasons), self.comment, self.consent)
 
 
+class AgreeRequest(_Wire):
+    """The asker agrees that their question is kept."""
+
+    answer: Key = Field(description="The key that the question was asked with.")
+
+
 class PendingWire(_Wire):
     """The Answer is still being made."""
 

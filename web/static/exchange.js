@@ -8,7 +8,8 @@ import {
 import { place } from "./quotes.js";
 
 const PARTS = [
-  "verdict", "lead", "leave", "nearest", "missing", "clarify", "sources", "contacts", "speech", "actions", "feedback",
+  "verdict", "lead", "leave", "nearest", "missing", "clarify", "sources", "contacts", "speech", "actions", "keep",
+  "feedback",
 ];
 
 export class Exchange {
@@ -221,6 +222,10 @@ export class Exchange {
     const voiced = answer.sentences.every((sentence) => texts.speech.includes(sentence.language));
     speech.hidden = !answer.sentences.length || !voiced;
     speech.querySelector("audio").setAttribute("src", `/api/v1/answers/${this.key}/speech`);
+    const keep = part(this.answer, "keep");
+    keep.hidden = answer.status !== "no_information";
+    keep.querySelector("[name=answer]").setAttribute("value", this.key);
+    part(keep, "kept").id = `kept-${this.key}`;
     const feedback = part(this.answer, "feedback");
     feedback.hidden = !texts.rated.includes(answer.status);
     feedback.querySelector("[name=answer]").setAttribute("value", this.key);

@@ -1,4 +1,4 @@
-/** Was an answer helpful: sent without leaving the page. Without this script the same form brings a new page. */
+/** Was an answer helpful, may the question be kept: sent without leaving the page. Without this script the same form brings a new page. */
 
 import { part, texts } from "./pieces.js";
 import { post } from "./requests.js";
@@ -23,5 +23,20 @@ document.addEventListener("submit", async (event) => {
     part(form, "thanks").focus();
   } catch {
     part(form, "failed").textContent = texts.unsent;
+  }
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-keep]")) return;
+  event.preventDefault();
+  part(form, "unkept").textContent = "";
+  try {
+    await post("/api/v1/questions", { answer: new FormData(form).get("answer") });
+    part(form, "asking").hidden = true;
+    part(form, "kept").dataset.said = "";
+    part(form, "kept").focus();
+  } catch {
+    part(form, "unkept").textContent = texts.unsent;
   }
 });
