@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
 
 from web.exchanges import Exchange
 from web.storage import feedback_table as table
@@ -75,7 +75,7 @@ class FeedbackStore:
     def forget_words(self, keys: Iterable[str], conversation: str | None = None) -> int:
         """Delete the question and the comment of feedback on these answers and in this conversation; how many had
         any."""
-        theirs = table.c.answer.in_([digest(key) for key in keys])
+        theirs: ColumnElement[bool] = table.c.answer.in_([digest(key) for key in keys])
         if conversation:
             theirs = or_(theirs, table.c.conversation == digest(conversation))
         has_words = or_(table.c.question.is_not(None), table.c.comment.is_not(None))

@@ -6,7 +6,7 @@ Rows are written by a thread of the log's own, after the answer: what fails ther
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, delete, insert, or_, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, or_, update
 
 from assistant.answers import Answer
 from corpus.cards import shipped_cards
@@ -113,7 +113,7 @@ class QuestionLog:
         no conversation any more."""
         digests = [digest(key) for key in keys]
         self.flush()
-        theirs = table.c.answer.in_(digests)
+        theirs: ColumnElement[bool] = table.c.answer.in_(digests)
         if conversation:
             theirs = or_(theirs, table.c.conversation == digest(conversation))
         with self._engine.begin() as connection:
@@ -181,7 +181,7 @@ class QuestionLog:
         }
         if private:
             return row
-        municipalities = answer.trace.get("municipalities") or ()
+        municipalities: Sequence[str] = answer.trace.get("municipalities") or ()
         first, similarity = _nearest(answer)
         document = self._found(first) if first else None
         return row | {
