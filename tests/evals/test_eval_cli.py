@@ -18,6 +18,7 @@ from evals import cli, embedder_bakeoff, judge_cli, suite_files
 from evals.cases import Source
 from evals.cli import eval_app
 from evals.cli_errors import EXIT_BROKEN
+from evals.label_server import LabelServer
 from evals.metrics import METRICS
 from evals.results import CONFIG
 from evals.suite_files import CaseRow, TurnRow, shipped_suites
@@ -47,6 +48,7 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
     monkeypatch.setattr(judge_cli, "_model", lambda name: nullcontext(("judge", lambda messages: YES)))
     monkeypatch.setattr(embedder_bakeoff, "load_embedder", lambda model, cache: fakes.WordsEmbedder(model))
     monkeypatch.setattr(embedder_bakeoff, "cards", lambda: [fakes.document("card-bus-en", "The bus.")])
+    monkeypatch.setattr(LabelServer, "serve_forever", lambda server: None)
     monkeypatch.chdir(tmp_path)
     return told
 
@@ -169,3 +171,18 @@ def test_a_run_is_carried_on_by_its_suites_folder(invoke: Invoke, told: Told, wr
     assert invoke("run", suite, "--resume", "results/small").exit_code == 0
     assert len(told.asked) == 1
     assert len(list(Path("results/small").glob(f"*/{CONFIG}"))) == 1
+
+
+def test_how_people_label(invoke: Invoke, write: WriteSuite) -> None:
+    suite = write("", LONG)
+    assert invoke("run", suite).exit_code == 0
+    assert "nobody has judged yet" in invoke("label", "results/small", "--agreement").output
+    page = invoke("label", "results/small", "--browser")
+    assert page.exit_code == 0
+    assert re.search(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{20,}", page.output)
+    assert invoke("label", "results/small", "--browser", "--rater", "../x").exit_code == EXIT_BROKEN
+    assert invoke("label", "results/small", "--rater", "maija", input="y\n").exit_code == 0
+    said = invoke("label", "results/small", "--agreement").output
+    assert said == "maija and metrics: 1 cases, 100% alike, kappa undefined\n"
+    for wrong in ((), ("--agreement", "--browser"), ("--agreement", "--rater", "maija")):
+        assert invoke("label", "results/small", *wrong).exit_code == 2
