@@ -124,9 +124,14 @@ class allowed:
 
 async def signed_in(request: Request) -> Session | None:
     """The session of the request's cookie."""
+    return await run_in_threadpool(session_of, request)
+
+
+def session_of(request: Request) -> Session | None:
+    """The same for routes that block."""
     desk = desk_of(request)
     token = request.cookies.get(cookie_name(request, desk.clients))
-    return await run_in_threadpool(desk.sessions.find, token) if token else None
+    return desk.sessions.find(token) if token else None
 
 
 def own_path(next: str) -> str:

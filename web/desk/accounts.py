@@ -130,11 +130,11 @@ class Accounts:
             rows = connection.execute(select(table).order_by(table.c.active.desc(), table.c.name)).mappings()
             return [_listed(row) for row in rows]
 
-    def set_roles(self, id: int, roles: Iterable[Role]) -> None:
-        """Raises LastAdministrator."""
+    def set_roles(self, id: int, roles: Iterable[Role], *, given: bool = False) -> None:
+        """Raises LastAdministrator, unless they are ``given`` by the city's sign-in, which is always right."""
         wanted = frozenset(roles)
         with self._engine.begin() as connection:
-            if Role.ADMINISTRATOR not in wanted:
+            if Role.ADMINISTRATOR not in wanted and not given:
                 self._keep_an_administrator(connection, id)
             connection.execute(update(table).where(table.c.id == id).values(roles=_stored(wanted)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, distinct, insert, select
+from sqlalchemy import ColumnElement, Engine, delete, insert, select
 
 from web.desk.accounts import Account
 from web.desk.tables import audit_table as table
@@ -83,7 +83,7 @@ class AuditLog:
     def actions(self) -> list[str]:
         """What was ever done, for a list to choose from."""
         with self._engine.connect() as connection:
-            return list(connection.execute(select(distinct(table.c.action)).order_by(table.c.action)).scalars())
+            return list(connection.execute(select(table.c.action).distinct().order_by(table.c.action)).scalars())
 
     def purge(self, before: datetime) -> int:
         """Delete entries from before a moment; how many."""

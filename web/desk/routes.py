@@ -8,7 +8,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from web.desk import asking_pages, palette_pages, reading_pages, sheet_pages
+from web.desk import (
+    account_pages,
+    asking_pages,
+    audit_pages,
+    me_pages,
+    palette_pages,
+    reading_pages,
+    sheet_pages,
+    sign_in_pages,
+)
 from web.desk.access import allowed, desk_of
 from web.desk.places import places_for
 from web.desk.responses import page
@@ -45,5 +54,14 @@ def start(session: SignedIn) -> RedirectResponse:
     return RedirectResponse(places_for(session.account.roles)[0].path, 303, headers={"Cache-Control": "no-store"})
 
 
-for part in (asking_pages, sheet_pages, reading_pages, palette_pages):
+for part in (
+    sign_in_pages,
+    me_pages,
+    account_pages,
+    audit_pages,
+    asking_pages,
+    sheet_pages,
+    reading_pages,
+    palette_pages,
+):
     router.include_router(part.router)
