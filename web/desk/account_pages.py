@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse
 
 from web.desk.access import allowed, desk_of
-from web.desk.accounts import INVITATION_TIME, Account, LastAdministrator, NameTaken, Role
+from web.desk.accounts import INVITATION_TIME, Account, LastAdministrator, NameTaken, Role, is_name
 from web.desk.responses import page, see
 from web.desk.sessions import Session
 from web.desk.sign_in_pages import address
@@ -17,8 +16,6 @@ from web.desk.sign_in_pages import address
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 Administrator = Annotated[Session, Depends(allowed(Role.ADMINISTRATOR))]
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,79}")
 
 
 @router.get("/desk/accounts")
@@ -38,7 +35,7 @@ def create(
     desk = desk_of(request)
     wanted = _roles(roles)
     filled = {"name": name, "display_name": display_name, "language": language, "roles": wanted}
-    if not NAME.fullmatch(name.strip().lower()):
+    if not is_name(name):
         return _accounts(request, session, "name", filled)
     if not wanted:
         return _accounts(request, session, "roles", filled)

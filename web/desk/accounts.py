@@ -8,6 +8,7 @@ AccountError    what is asked cannot be done with this account
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -179,6 +180,11 @@ class Accounts:
         administrators = {row["id"] for row in rows if Role.ADMINISTRATOR in row["roles"] and _can_sign_in(row)}
         if administrators == {id}:
             raise LastAdministrator("the last administrator stays one")
+
+
+def is_name(name: str) -> bool:
+    """Whether ``name`` may be given to a new account: 2 to 80 letters a-z, digits or ``. _ - @ +``."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9._@+-]{1,79}", normal_name(name)) is not None
 
 
 def normal_name(name: str) -> str:

@@ -70,9 +70,9 @@ def sign_in(
         return _sign_in_page(request, next, name, problem="wrong", status_code=422)
     except MustSetUp as error:
         return see(f"/desk/welcome?code={error.code}")
-    response = see(own_path(next))
-    set_cookie(request, response, new_session(request, account)[0])
-    return response
+    signed_in = see(own_path(next))
+    set_cookie(request, signed_in, new_session(request, account)[0])
+    return signed_in
 
 
 @router.get("/desk/sign-in/city")
