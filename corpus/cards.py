@@ -252,18 +252,42 @@ class CardText:
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """Where a card's files are: in ``folder``; one that is in ``overlay``, too, is used instead."""
+
+    folder: Path
+    overlay: Path | None = None
+
+    def file(self, name: str) -> Path:
+        """The file of this name that is used, whether there is one or not."""
+        above = self.overlay / name if self.overlay else None
+        return above if above and above.is_file() else self.folder / name
+
+    def texts(self) -> tuple[Path, ...]:
+        """The files of its texts, by name, those without which no card loads first."""
+        names = {path.name for place in (self.folder, self.overlay) if place for path in place.glob("*.md")}
+        order = {f"{language}.md": rank for rank, language in enumerate(REQUIRED_LANGUAGES)}
+        return tuple(self.file(name) for name in sorted(names, key=lambda name: (order.get(name, len(order)), name)))
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """A service with its texts. ``folder`` is where it was read from."""
+    """A service with its texts. ``folder`` is where it was read from, ``overlay`` the folder of what was changed."""
 
     service: Service
     texts: tuple[CardText, ...]
     folder: Path
     search_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By language: what people type who need the service and do not know its name. Searched, never shown."""
+    overlay: Path | None = None
 
     @property
     def slug(self) -> str:
         return self.service.slug
+
+    def file(self, name: str) -> Path:
+        """Where one of its files was read from."""
+        return Layers(self.folder, self.overlay).file(name)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -304,7 +328,8 @@ class Card:
                 url=service.url,
                 card=self.slug,
                 source=f"{self.slug}/{text.name}.md",
-                machine_translated=text.front.translation is not Translation.AUTHORED,
+                machine_translated=text.front.translation is Translation.MACHINE,
+                reviewed=text.front.reviewed_on if text.front.translation is Translation.REVIEWED else None,
                 search_words=self.search_words.get(text.name, ()),
                 based_on=tuple(source.described for source in self.sources),
                 facts=tuple((text.wording(name, fact), fact.status.value) for name, fact in self.facts.items()),
@@ -324,18 +349,19 @@ def shipped_cards() -> Path:
     return Path(__file__).parent / "services"
 
 
-def load_cards(folder: Path | None = None) -> tuple[Card, ...]:
-    """All cards of a folder (the shipped ones by default), by slug.
+def load_cards(folder: Path | None = None, overlay: Path | None = None) -> tuple[Card, ...]:
+    """All cards of a folder (the shipped ones by default), by slug. ``overlay`` is a folder like it: its files are used
+    instead of those there, and its cards besides.
 
     Raises InvalidCard for the first card that is incomplete or contradicts itself.
     """
     folder = shipped_cards() if folder is None else folder
     if not folder.is_dir():
         raise InvalidCard(f"{folder}: no such folder; give the one that holds the cards' folders")
-    services: dict[Path, Service] = {}
+    services: dict[Layers, Service] = {}
     owners: dict[str, Path] = {}
-    for path in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))):
-        service = _read_service(path)
+    for layers in _layers(folder, overlay):
+        path, service = layers.folder, _read_service(layers)
         if service.slug in owners:
             first = owners[service.slug].name
             raise InvalidCard(
@@ -343,15 +369,39 @@ def load_cards(folder: Path | None = None) -> tuple[Card, ...]:
                 "give each card its own"
             )
         owners[service.slug] = path
-        services[path] = service
-    for path, service in services.items():
-        if path.name != service.slug:
-            raise InvalidCard(f"{path.name}/{_SERVICE_FILE}: the slug is {service.slug!r}; name folder and slug alike")
+        services[layers] = service
+    for layers, service in services.items():
+        name = layers.folder.name
+        if name != service.slug:
+            raise InvalidCard(f"{name}/{_SERVICE_FILE}: the slug is {service.slug!r}; name folder and slug alike")
     words = _read_search_words(folder.parent / "search_words", {service.slug for service in services.values()})
     return tuple(
-        Card(service, _read_texts(path), path, {code: table.get(service.slug, ()) for code, table in words.items()})
-        for path, service in services.items()
+        Card(
+            service,
+            _read_texts(layers),
+            layers.folder,
+            {code: table.get(service.slug, ()) for code, table in words.items()},
+            layers.overlay,
+        )
+        for layers, service in services.items()
     )
+
+
+def _layers(folder: Path, overlay: Path | None) -> list[Layers]:
+    """The cards' places by name. What is left of changes to a card that is no longer shipped is no card."""
+    found = {path.name: Layers(path) for path in folder.iterdir() if _is_card(path)}
+    for path in overlay.iterdir() if overlay and overlay.is_dir() else ():
+        if not _is_card(path):
+            continue
+        if path.name in found:
+            found[path.name] = Layers(found[path.name].folder, path)
+        elif (path / _SERVICE_FILE).is_file():
+            found[path.name] = Layers(path)
+    return [found[name] for name in sorted(found)]
+
+
+def _is_card(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith((".", "_"))
 
 
 def _read_search_words(folder: Path, slugs: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -372,24 +422,27 @@ def _read_search_words(folder: Path, slugs: Collection[str]) -> dict[str, dict[s
     return found
 
 
-def _read_service(folder: Path) -> Service:
-    return _validated(Service, _read(folder / _SERVICE_FILE), f"{folder.name}/{_SERVICE_FILE}")
+def _read_service(layers: Layers) -> Service:
+    return parse_service(_read(layers.file(_SERVICE_FILE)), layers.folder.name)
 
 
-def _read_texts(folder: Path) -> tuple[CardText, ...]:
+def parse_service(toml: str, slug: str) -> Service:
+    """What a ``service.toml`` says. Raises InvalidCard."""
+    return _validated(Service, toml, f"{slug}/{_SERVICE_FILE}")
+
+
+def _read_texts(layers: Layers) -> tuple[CardText, ...]:
     for language in REQUIRED_LANGUAGES:
-        if not (folder / f"{language}.md").is_file():
-            raise InvalidCard(f"{folder.name}/{language}.md: missing; write the card's text in this language")
-    order = {language: rank for rank, language in enumerate(REQUIRED_LANGUAGES)}
-    paths = sorted(folder.glob("*.md"), key=lambda p: (order.get(p.stem, len(order)), p.stem))
-    return tuple(_read_text(path) for path in paths)
+        if not layers.file(f"{language}.md").is_file():
+            raise InvalidCard(f"{layers.folder.name}/{language}.md: missing; write the card's text in this language")
+    return tuple(parse_text(_read(path), layers.folder.name, path.stem) for path in layers.texts())
 
 
-def _read_text(path: Path) -> CardText:
-    where = f"{path.parent.name}/{path.name}"
-    if not _TEXT_NAME.fullmatch(path.stem):
+def parse_text(whole: str, slug: str, name: str) -> CardText:
+    """A text's file, front matter and Markdown. Raises InvalidCard."""
+    where = f"{slug}/{name}.md"
+    if not _TEXT_NAME.fullmatch(name):
         raise InvalidCard(f"{where}: not a language; name the file like fi.md, or remove it")
-    whole = _read(path)
     opening, fence, rest = whole.lstrip().partition(f"{_FENCE}\n")
     front, closing, markdown = rest.partition(f"\n{_FENCE}\n")
     if opening or not fence or not closing:
@@ -400,7 +453,7 @@ def _read_text(path: Path) -> CardText:
         raise InvalidCard(f"{where}: no title; begin the text with a line '# Title'")
     if len(blocks) == 1:
         raise InvalidCard(f"{where}: a title without a text; write the text below it")
-    return CardText(path.stem, text[blocks[0].start : blocks[0].end], text, blocks, matter, lines)
+    return CardText(name, text[blocks[0].start : blocks[0].end], text, blocks, matter, lines)
 
 
 def visible_text(markdown: str) -> tuple[str, tuple[Block, ...]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from corpus import text_checks
 from corpus.cards import Card, CardText, Source, Status, language_of
-from corpus.findings import Fault, Finding, line_of_key
+from corpus.findings import Fault, Finding, line_of_key, said
 from corpus.scaffolding import PLACEHOLDER
 from corpus.text_checks import Identify, sentences
 
@@ -53,18 +53,33 @@ def check_card(
 ) -> list[Finding]:
     """Every mistake in one card; empty if there is none."""
     today = today or date.today()
-    findings = [_finding(card, "service.toml", fault) for fault in _service(card, today)]
+    findings = check_service(card, today)
     if languages is not None:
         findings += _missing(card, languages)
     for text in card.texts:
-        findings += [_finding(card, f"{text.name}.md", fault, text) for fault in _faults(card, text, today)]
-        if languages is not None and text.language in languages:
-            faults = text_checks.script(card, text, languages[text.language])
-            findings += [_finding(card, f"{text.name}.md", fault, text) for fault in faults]
-        if identify is not None:
-            faults = text_checks.language(card, text, identify)
-            findings += [_finding(card, f"{text.name}.md", fault, text) for fault in faults]
+        findings += check_text(card, text, languages, identify, today)
     return findings
+
+
+def check_text(
+    card: Card,
+    text: CardText,
+    languages: Mapping[str, str] | None = None,
+    identify: Identify | None = None,
+    today: date | None = None,
+) -> list[Finding]:
+    """Every mistake in one text of a card."""
+    faults = list(_faults(card, text, today or date.today()))
+    if languages is not None and text.language in languages:
+        faults += text_checks.script(card, text, languages[text.language])
+    if identify is not None:
+        faults += text_checks.language(card, text, identify)
+    return [_finding(card, f"{text.name}.md", fault, text) for fault in faults]
+
+
+def check_service(card: Card, today: date | None = None) -> list[Finding]:
+    """Every mistake in a card's ``service.toml``."""
+    return [_finding(card, "service.toml", fault) for fault in _service(card, today or date.today())]
 
 
 def occurrences(wording: str, text: str) -> list[tuple[int, int]]:
@@ -104,7 +119,7 @@ def _finding(card: Card, file: str, fault: Fault, text: CardText | None = None) 
     if isinstance(fault.place, int) and text is not None:
         line = text.line(fault.place)
     else:
-        line = line_of_key(card.folder / file, str(fault.place))
+        line = line_of_key(card.file(file), str(fault.place))
     return Finding(card.folder.name, file, line, fault.problem, fault.mend)
 
 
@@ -116,16 +131,19 @@ def _service(card: Card, today: date) -> Iterator[Fault]:
     unwritten += [(key, value) for source in service.sources for key, value in source if key in ("title", "publisher")]
     for key, value in unwritten:
         if value.startswith(PLACEHOLDER):
-            yield Fault(key, f"{key} is not written yet", "write it")
+            yield Fault(key, said("{key} is not written yet", key=key), "write it")
     for name, fact in service.facts.items():
         key = f"facts.{name}"
         if fact.valid_until and service.valid_from and fact.valid_until < service.valid_from:
-            yield Fault(key, f"the fact {name} ends before the card begins", "mend valid_until or valid_from")
+            yield Fault(
+                key, said("the fact {name} ends before the card begins", name=name), "mend valid_until or valid_from"
+            )
         if fact.valid_until and service.valid_until and fact.valid_until > service.valid_until:
-            yield Fault(key, f"the fact {name} outlives the card", "mend one valid_until or the other")
+            yield Fault(key, said("the fact {name} outlives the card", name=name), "mend one valid_until or the other")
     for source in service.sources:
         if source.seen and source.seen > today:
-            yield Fault("seen", f"{source.key} was seen on {source.seen}, which has not come yet", "mend the day")
+            problem = said("{source} was seen on {day}, which has not come yet", source=source.key, day=source.seen)
+            yield Fault("seen", problem, "mend the day")
 
 
 def _missing(card: Card, languages: Mapping[str, str]) -> Iterator[Finding]:
@@ -138,7 +156,7 @@ def _missing(card: Card, languages: Mapping[str, str]) -> Iterator[Finding]:
                 yield Finding(card.folder.name, f"{name}.md", 1, "there is no such text", "write it from fi.md")
     for text in card.texts:
         if text.language not in languages:
-            problem = f"Neuvo has no language {text.language!r}"
+            problem = said("Neuvo has no language {language!r}", language=text.language)
             yield Finding(card.folder.name, f"{text.name}.md", 1, problem, "name the file after a language it has")
 
 
@@ -148,14 +166,23 @@ def _sources_agree(cards: Sequence[Card]) -> Iterator[Finding]:
     by_title: dict[tuple[str, str], tuple[Card, Source]] = {}
     for card in cards:
         for source in card.sources:
-            where = card.folder.name, "service.toml", line_of_key(card.folder / "service.toml", "sources")
+            where = card.folder.name, "service.toml", line_of_key(card.file("service.toml"), "sources")
             other, known = first.setdefault(source.key, (card, source))
             if (known.title, known.publisher) != (source.title, source.publisher):
-                problem = f"the source {source.key} has another title or publisher in {other.folder.name}"
+                problem = said(
+                    "the source {source} has another title or publisher in {card}",
+                    source=source.key,
+                    card=other.folder.name,
+                )
                 yield Finding(*where, problem, "give one source one title and publisher")
             other, known = by_title.setdefault((source.title, source.publisher), (card, source))
             if known.key != source.key:
-                problem = f"the source {source.key} is {known.key} in {other.folder.name}"
+                problem = said(
+                    "the source {source} is {known} in {card}",
+                    source=source.key,
+                    known=known.key,
+                    card=other.folder.name,
+                )
                 yield Finding(*where, problem, "give one source one name")
 
 
@@ -164,7 +191,7 @@ def _wordings_complete(cards: Sequence[Card], languages: Mapping[str, str]) -> I
     needed = {fact.status for card in cards for fact in card.facts.values()} - {Status.IN_FORCE, Status.CONFLICTING}
     for language in languages:
         for status in sorted(needed - {Status(key.replace("_", " ")) for key in status_words(language)}):
-            problem = f"no words for the status {status.value!r}"
+            problem = said("no words for the status {status!r}", status=status.value)
             yield Finding(WORDINGS, f"{language}.toml", 1, problem, "add how this language says it")
 
 
@@ -174,15 +201,16 @@ def _facts(card: Card, text: CardText) -> Iterator[Fault]:
         if not occurrences(wording, text.text):
             yield Fault(
                 0,
-                f"the fact {name} ({wording!r}) is missing",
-                f"write it, or give wordings.{name} in the text's front matter the words used",
+                said("the fact {name} ({wording!r}) is missing", name=name, wording=wording),
+                said("write it, or give wordings.{name} in the text's front matter the words used", name=name),
             )
 
 
 def _names(card: Card, text: CardText) -> Iterator[Fault]:
     for name in text_checks.names_of(card):
         if name.casefold() not in text.text.casefold():
-            yield Fault(0, f"the official name {name!r} is missing", "write it as it stands in service.toml")
+            problem = said("the official name {name!r} is missing", name=name)
+            yield Fault(0, problem, "write it as it stands in service.toml")
 
 
 def _strays(card: Card, text: CardText) -> Iterator[Fault]:
@@ -192,13 +220,11 @@ def _strays(card: Card, text: CardText) -> Iterator[Fault]:
     for match in _NUMBER.finditer(text.text):
         digits = {p for p in range(*match.span()) if not text.text[p].isspace() and text.text[p] not in ".,:/–-"}
         if not digits <= covered:
-            number = match[0].strip()
-            yield Fault(
-                match.start(), f"the number {number!r} is no fact of the card", "make it a fact with its source"
-            )
+            problem = said("the number {number!r} is no fact of the card", number=match[0].strip())
+            yield Fault(match.start(), problem, "make it a fact with its source")
     for match in _ADDRESS.finditer(text.text):
         if not set(range(*match.span())) <= covered:
-            problem = f"the address {match[0]!r} is no fact of the card"
+            problem = said("the address {address!r} is no fact of the card", address=match[0])
             yield Fault(match.start(), problem, "make it a fact with its source")
 
 
@@ -210,8 +236,12 @@ def _statuses(card: Card, text: CardText) -> Iterator[Fault]:
             if place and occurrences(wording, sentence) and not any(word in sentence.lower() for word in words):
                 yield Fault(
                     place,
-                    f"the fact {name} is {fact.status.value}, and its sentence does not say so",
-                    f"use one of: {', '.join(word.strip() for word in words)}",
+                    said(
+                        "the fact {name} is {status}, and its sentence does not say so",
+                        name=name,
+                        status=fact.status.value,
+                    ),
+                    said("use one of: {words}", words=", ".join(word.strip() for word in words)),
                 )
 
 
@@ -222,6 +252,6 @@ def _conflicts(card: Card, text: CardText) -> Iterator[Fault]:
         if len(held) == 1:
             yield Fault(
                 place,
-                f"{held[0]!r} is conflicting, and its sentence holds no other version",
+                said("{wording!r} is conflicting, and its sentence holds no other version", wording=held[0]),
                 "put the versions into one sentence: a sentence can be quoted alone",
             )

@@ -88,6 +88,7 @@ class Document:
     card: str | None = None
     source: str | None = None
     machine_translated: bool = False
+    """Made by a machine, and no person has checked it."""
     facts: tuple[tuple[str, str], ...] = ()
     """Pairs of a fact's value as the text words it and the fact's status ("target", "trial", ...)."""
     search_words: tuple[str, ...] = ()
@@ -97,6 +98,8 @@ class Document:
     responsible: tuple[tuple[str, str, str], ...] = ()
     """Which body answers for a service card's service, for whom: (client group, municipality, body's official
     Finnish name), in the card's order. The groups are the values of ``corpus.cards.Audience``."""
+    reviewed: date | None = None
+    """The day on which a person checked what a machine had translated."""
 
     @property
     def digest(self) -> str:
@@ -109,8 +112,10 @@ class Document:
         """Plain values for JSON; ``from_dict`` is its inverse."""
         content = asdict(self)
         content["blocks"] = [[b.kind.value, b.start, b.end, b.level] for b in self.blocks]
-        for name in ("valid_from", "valid_until"):
+        for name in ("valid_from", "valid_until", "reviewed"):
             content[name] = content[name] and content[name].isoformat()
+        if self.reviewed is None:
+            del content["reviewed"]  # as documents that were stored before reviews were known
         return content
 
     @classmethod
@@ -129,4 +134,6 @@ class Document:
         )
         for name in ("valid_from", "valid_until"):
             values[name] = date.fromisoformat(values[name]) if values[name] else None
+        if values.get("reviewed"):
+            values["reviewed"] = date.fromisoformat(values["reviewed"])
         return cls(**values)

@@ -5,12 +5,28 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+
+class Said(str):
+    """English words that can be said in another language: ``template`` is how they go and ``values`` what stands in
+    them."""
+
+    template: str
+    values: dict[str, Any]
+
+
+def said(template: str, **values: Any) -> Said:
+    """``template.format(**values)``."""
+    words = Said(template.format(**values))
+    words.template, words.values = template, values
+    return words
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One mistake. ``card`` is the card's folder, ``file`` a file in it, ``line`` counts from 1."""
+    """One mistake. ``card`` is the card's folder, ``file`` a file in it, ``line`` counts from 1. ``problem`` and
+    ``mend`` are Said where something stands in them."""
 
     card: str
     file: str

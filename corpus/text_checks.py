@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.cards import Card, CardText, Service, Translation
-from corpus.findings import Fault
+from corpus.findings import Fault, said
 
 Identify = Callable[[str], str]
 """A text's language code."""
@@ -78,7 +78,8 @@ def length(card: Card, text: CardText) -> Iterator[Fault]:
     limits = bounds(text.name)
     size, (least, most) = _size(text.body, limits.unit), limits.length
     if not least <= size <= most:
-        yield Fault(0, f"{size} {limits.unit}", f"write {least}-{most}")
+        problem = said("{size} {unit}", size=size, unit=limits.unit)
+        yield Fault(0, problem, said("write {least}-{most}", least=least, most=most))
 
 
 def reading_ease(card: Card, text: CardText) -> Iterator[Fault]:
@@ -91,8 +92,13 @@ def reading_ease(card: Card, text: CardText) -> Iterator[Fault]:
     if mean > limits.sentence:
         yield Fault(
             max(sizes)[1],
-            f"sentences of {mean:.1f} {limits.unit} on average; the longest, of {max(sizes)[0]}, is here",
-            f"split the longest ones, to {limits.sentence:g} on average",
+            said(
+                "sentences of {mean:.1f} {unit} on average; the longest, of {longest}, is here",
+                mean=mean,
+                unit=limits.unit,
+                longest=max(sizes)[0],
+            ),
+            said("split the longest ones, to {limit:g} on average", limit=limits.sentence),
         )
 
 
@@ -102,10 +108,12 @@ def letters(card: Card, text: CardText) -> Iterator[Fault]:
     own = _without_names(card, text)
     for place, character in enumerate(own):
         if character in foreign:
-            yield Fault(place, f"the letter {character!r} is not of this language", f"write {_word(own, place)!r} anew")
+            problem = said("the letter {letter!r} is not of this language", letter=character)
+            yield Fault(place, problem, said("write {word!r} anew", word=_word(own, place)))
         elif character.isdecimal() and not character.isascii():
             digit = unicodedata.decimal(character)
-            yield Fault(place, f"the digit {character!r}", f"write the Western digit {digit}")
+            mend = said("write the Western digit {digit}", digit=digit)
+            yield Fault(place, said("the digit {digit!r}", digit=character), mend)
 
 
 def script(card: Card, text: CardText, code: str) -> Iterator[Fault]:
@@ -115,11 +123,12 @@ def script(card: Card, text: CardText, code: str) -> Iterator[Fault]:
     own = _without_names(card, text)
     for place, character in enumerate(own):
         if character.isalpha() and not _within(character, code) and not _within(character, "Latn"):
-            yield Fault(place, f"the letter {character!r} is not {code}", f"write {_word(own, place)!r} in {code}")
+            problem = said("the letter {letter!r} is not {script}", letter=character, script=code)
+            yield Fault(place, problem, said("write {word!r} in {script}", word=_word(own, place), script=code))
             break
     for mixed in _LATIN_CYRILLIC.finditer(own):
-        word = _word(own, mixed.start())
-        yield Fault(mixed.start(), f"{word!r} mixes Latin and Cyrillic letters", "write it in one script")
+        problem = said("{word!r} mixes Latin and Cyrillic letters", word=_word(own, mixed.start()))
+        yield Fault(mixed.start(), problem, "write it in one script")
     if code == "Latn":
         return
     weight = _HAN_WEIGHT if code == "Hans" else 1
@@ -127,14 +136,15 @@ def script(card: Card, text: CardText, code: str) -> Iterator[Fault]:
         ours = weight * sum(character.isalpha() and _within(character, code) for character in sentence)
         strange = sum(character.isalpha() and not _within(character, code) for character in sentence)
         if strange >= _FOREIGN_LETTERS and strange > _FOREIGN_SHARE * (ours + strange):
-            yield Fault(place, f"a sentence that is not in {code}", "translate it")
+            yield Fault(place, said("a sentence that is not in {script}", script=code), "translate it")
 
 
 def language(card: Card, text: CardText, identify: Identify) -> Iterator[Fault]:
     """The whole text, and every paragraph long enough to tell, is in the text's language."""
     found = identify(text.body)
     if found != text.language:
-        yield Fault(0, f"the text is in {found!r}, not in {text.language!r}", "translate it, or rename the file")
+        problem = said("the text is in {found!r}, not in {language!r}", found=found, language=text.language)
+        yield Fault(0, problem, "translate it, or rename the file")
         return
     own = _without_names(card, text)
     for block in text.blocks[1:]:
@@ -144,7 +154,8 @@ def language(card: Card, text: CardText, identify: Identify) -> Iterator[Fault]:
             continue
         found = identify(part)
         if found != text.language:
-            yield Fault(block.start, f"this paragraph is in {found!r}, not in {text.language!r}", "translate it")
+            problem = said("this paragraph is in {found!r}, not in {language!r}", found=found, language=text.language)
+            yield Fault(block.start, problem, "translate it")
 
 
 def people(card: Card, text: CardText) -> Iterator[Fault]:
@@ -170,18 +181,20 @@ def review(card: Card, text: CardText, today: date) -> Iterator[Fault]:
     if front.translation is Translation.MACHINE and given:
         yield Fault(
             given[0],
-            f"{given[0]} stands in a text that is {front.translation.value!r}",
-            f'write translation = "{Translation.REVIEWED.value}", or remove it',
+            said("{key} stands in a text that is {translation!r}", key=given[0], translation=front.translation.value),
+            said('write translation = "{reviewed}", or remove it', reviewed=Translation.REVIEWED.value),
         )
     elif missing and (given or front.translation is Translation.REVIEWED):
-        yield Fault("translation", f"reviewed, without {' and '.join(missing)}", "add it below")
+        yield Fault("translation", said("reviewed, without {missing}", missing=" and ".join(missing)), "add it below")
     if front.reviewed_on and front.reviewed_on > today:
-        yield Fault("reviewed_on", f"{front.reviewed_on} has not come yet", "write the day of the review")
+        problem = said("{day} has not come yet", day=front.reviewed_on)
+        yield Fault("reviewed_on", problem, "write the day of the review")
     role = front.reviewed_by_role or ""
     yield from (fault._replace(place="reviewed_by_role") for fault in (*_mailboxes(role), *_persons(role)))
     for name in front.wordings:
         if name not in card.facts:
-            yield Fault(name, f"wordings.{name} is the wording of no fact", "remove it, or name the fact as it is")
+            problem = said("wordings.{name} is the wording of no fact", name=name)
+            yield Fault(name, problem, "remove it, or name the fact as it is")
 
 
 def names_of(card: Card) -> tuple[str, ...]:
@@ -192,14 +205,15 @@ def names_of(card: Card) -> tuple[str, ...]:
 
 def _mailboxes(words: str) -> Iterator[Fault]:
     for match in _PERSONAL_MAILBOX.finditer(words):
-        yield Fault(match.start(), f"the personal address {match[0]!r}", "name the counter, the unit or the site")
+        problem = said("the personal address {address!r}", address=match[0])
+        yield Fault(match.start(), problem, "name the counter, the unit or the site")
 
 
 def _persons(words: str) -> Iterator[Fault]:
     for match in _PAIR.finditer(words):
         if match[1] in _given_names() and match[2][0].isupper():
-            person = f"{match[1]} {match[2]}"
-            yield Fault(match.start(), f"{person!r} looks like a person's name", "name the role or the unit")
+            problem = said("{person!r} looks like a person's name", person=f"{match[1]} {match[2]}")
+            yield Fault(match.start(), problem, "name the role or the unit")
 
 
 def _without_names(card: Card, text: CardText) -> str:

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from evals.cli import eval_app
+from web.accounts_cli import account_app
 from web.corpus_cli import corpus_app
 from web.languages_cli import languages_app
 from web.llm_cli import llm_app
@@ -45,6 +46,7 @@ app.add_typer(corpus_app, name="corpus")
 app.add_typer(eval_app, name="eval")
 app.add_typer(notice_app, name="notice")
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(account_app, name="account")
 app.add_typer(languages_app, name="languages")
 app.add_typer(llm_app, name="llm")
 
@@ -159,12 +161,16 @@ def documents_remove(id: Annotated[str, typer.Argument(help="As neuvo documents 
 
 
 @app.command()
-def build() -> None:
+def build(
+    as_json: Annotated[bool, typer.Option("--json", help="Print progress as a JSON object a line.")] = False,
+) -> None:
     """Index the service cards and the ingested documents, and publish the result."""
     with _clear_errors():
-        report = _build(_config())
+        report = _build(_config(), as_json)
     manifest = report.manifest
-    if report.reused:
+    if as_json:
+        _print_line({"build": manifest.id, "reused": report.reused, "passages": manifest.passages})
+    elif report.reused:
         _out.print(f"up to date: build {manifest.id} ({manifest.passages:,} passages)")
     else:
         _out.print(
@@ -173,17 +179,21 @@ def build() -> None:
         )
 
 
-def _build(config: AssistantConfig) -> BuildReport:
+def _build(config: AssistantConfig, as_json: bool = False) -> BuildReport:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from corpus.cards import load_cards
-    from corpus.storage import DocumentStore
+    from corpus.publishing import all_documents
     from indexing.builds import make_build
     from indexing.embedders import load_embedder
 
-    documents = DocumentStore(config.index.data / "documents").list()
-    documents += [document for card in load_cards() for document in card.documents()]
+    documents = all_documents(config.index.data)
     embedder = load_embedder(config.index.model, cache=config.index.cache, threads=os.cpu_count() or 1)
+    if as_json:
+
+        def tell(stage: str, done: int, total: int) -> None:
+            _print_line({"stage": stage, "done": done, "total": total})
+
+        return make_build(documents, config.index, embedder, tell)
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_err, transient=True) as bar:
         tasks: dict[str, Any] = {}
@@ -397,6 +407,11 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=30,
     )
+
+
+def _print_line(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def _print_json(value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -19,7 +20,8 @@ EXIT_FAILED = 1
 corpus_app = typer.Typer(help="Check, export and begin service cards.", no_args_is_help=True)
 
 CardsOption = Annotated[
-    Path | None, typer.Option("--cards", help="Folder of the cards' folders; the shipped cards by default.")
+    Path | None,
+    typer.Option("--cards", help="Folder of the cards' folders; by default the shipped cards, as changed at the desk."),
 ]
 LanguagesOption = Annotated[
     str | None, typer.Option("--languages", help="Only these, by code: fi,en. All languages by default.")
@@ -43,7 +45,7 @@ def check(languages: LanguagesOption = None, cards: CardsOption = None) -> None:
     with _failing_clearly():
         known = _known_languages()
         wanted = _wanted(languages, known)
-        loaded = load_cards(cards)
+        loaded = load_cards(cards, _overlay(cards))
         identifier = LanguageIdentifier(known)
         findings = check_cards(
             loaded,
@@ -74,7 +76,7 @@ def export(
     with _failing_clearly():
         known = _known_languages()
         wanted = _wanted(languages, known)
-        loaded = load_cards(cards)
+        loaded = load_cards(cards, _overlay(cards))
         out.mkdir(parents=True, exist_ok=True)
         if format is Format.JSONL:
             written, first = write_jsonl(loaded, out / "cards.jsonl", wanted), out / "cards.jsonl"
@@ -100,17 +102,26 @@ def new(
 @contextmanager
 def _failing_clearly() -> Iterator[None]:
     """What an editor can mend ends as one line and exit status 1."""
+    from assistant.config import InvalidConfig
     from assistant.languages import LanguageFileError
     from corpus.documents import CorpusError
 
     try:
         yield
-    except (CorpusError, LanguageFileError) as error:
+    except (CorpusError, InvalidConfig, LanguageFileError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_FAILED) from error
     except OSError as error:
         typer.echo(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), err=True)
         raise typer.Exit(EXIT_FAILED) from error
+
+
+def _overlay(cards: Path | None) -> Path | None:
+    """What was changed at the desk, which is laid over the shipped cards alone. Raises InvalidConfig."""
+    from assistant.config import read_config
+    from corpus.publishing import CHANGED_CARDS
+
+    return read_config(os.environ).index.data / CHANGED_CARDS if cards is None else None
 
 
 def _known_languages() -> Mapping[str, Language]:

@@ -73,12 +73,12 @@ def original_of(document: Document, start: int, documents: Find) -> Original | N
 
 
 def original_document(document: Document, documents: Find) -> Document | None:
-    """The authored text of the same service card, for one that a machine translated."""
-    if not document.card or not document.machine_translated:
+    """The authored text of the same service card, for one that a machine translated, checked by a person or not."""
+    if not document.card or not (document.machine_translated or document.reviewed):
         return None
     for language in _ORIGINALS:
         found = find(f"card-{document.card}-{language}", documents)
-        if found and not found.machine_translated and found.blocks:
+        if found and not (found.machine_translated or found.reviewed) and found.blocks:
             return found
     return None
 
