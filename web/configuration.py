@@ -42,7 +42,9 @@ def read_web_settings(environment: Mapping[str, str], data: Path, file: Path | N
                 inner = inner.setdefault(key, {})
             inner[last] = value
     table.setdefault("database", f"sqlite:///{data / 'web.sqlite3'}")
-    table.setdefault("desk", {}).setdefault("sign_in", {}).setdefault("key_file", data / "desk.key")
+    desk = table.setdefault("desk", {})
+    desk.setdefault("data", data)
+    desk.setdefault("sign_in", {}).setdefault("key_file", data / "desk.key")
     try:
         return WebSettings.model_validate(table)
     except ValidationError as error:

@@ -72,6 +72,18 @@ _KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("GET", r"/desk/sign-in/city/back", "sign_in"),
 )
 
+_LARGER: tuple[tuple[str, int], ...] = (
+    (r"/desk/documents(/[^/]+)?", 21 * 1024 * 1024),
+    (r"/desk/.+", 256 * 1024),
+)
+"""Bytes that a form of the desk may have: a document of 20 MB with what is known of it; any other, a long text."""
+
+
+def most_bytes(path: str, usual: int) -> int:
+    """The largest body that is taken at an address."""
+    return next((most for form, most in _LARGER if re.fullmatch(form, path)), usual)
+
+
 _HEALTH = ("/healthz", "/readyz")
 """Asked every few seconds by machines: neither limited nor logged."""
 
@@ -120,12 +132,13 @@ class Guard:
             own_headers["Strict-Transport-Security"] = _HSTS
         status = 0
         received = 0
+        most = most_bytes(scope["path"], self._max_body_bytes)
 
         async def guarded_receive() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_body_bytes:
+            if received > most:
                 raise HTTPException(413)
             return message
 

@@ -166,6 +166,8 @@ class DeskSettings(_Settings):
     """The advisors' desk under ``/desk``."""
 
     enabled: bool = True
+    data: Path | None = None
+    """The data folder with changed cards, documents and builds; nothing of them is changed while it is missing."""
     sign_in: SignInSettings = SignInSettings()
     hand_off: HandOffSettings = HandOffSettings()
     retention: Retention = Retention()

@@ -194,12 +194,22 @@ flag_table = Table(
     Column("question", Text, nullable=False),
     Column("language", String(8), nullable=False),
     Column("profile", JSON, nullable=False),
-    # The Answer's wire form without its trace.
-    Column("answer", JSON, nullable=False),
+    # The Answer's wire form without its trace; null where only what was said of it is known.
+    Column("answer", JSON(none_as_null=True)),
     Column("sentence", Integer),
     Column("correction", Text),
+    # The first one cited, and its service card.
     Column("document", String(300)),
+    Column("card", String(100), index=True),
     Column("build", String(64)),
+    # Where it came from, for erasure: SHA-256 in hex of the question's key and of the conversation's id; the hand-off.
+    Column("exchange", String(64), index=True),
+    Column("conversation", String(64), index=True),
+    Column("hand_off", String(32), index=True),
+    # When the question was asked again, of which build, and the Answer without its trace.
+    Column("asked_again", Moment),
+    Column("build_now", String(64)),
+    Column("answer_now", JSON(none_as_null=True)),
     Column("closed", Moment),
     Column("closed_by", Integer, ForeignKey("account.id", ondelete="SET NULL")),
     Column("resolution", Text),

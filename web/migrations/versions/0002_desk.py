@@ -169,11 +169,18 @@ def upgrade() -> None:
         sa.Column("question", sa.Text(), nullable=False),
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("profile", sa.JSON(), nullable=False),
-        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.JSON()),
         sa.Column("sentence", sa.Integer()),
         sa.Column("correction", sa.Text()),
         sa.Column("document", sa.String(300)),
+        sa.Column("card", sa.String(100)),
         sa.Column("build", sa.String(64)),
+        sa.Column("exchange", sa.String(64)),
+        sa.Column("conversation", sa.String(64)),
+        sa.Column("hand_off", sa.String(32)),
+        sa.Column("asked_again", sa.DateTime()),
+        sa.Column("build_now", sa.String(64)),
+        sa.Column("answer_now", sa.JSON()),
         sa.Column("closed", sa.DateTime()),
         *_by("closed_by", "SET NULL", table="flag"),
         sa.Column("resolution", sa.Text()),
@@ -182,6 +189,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_flag_created", "flag", ["created"])
     op.create_index("ix_flag_state", "flag", ["state"])
+    for column in ("card", "exchange", "conversation", "hand_off"):
+        op.create_index(f"ix_flag_{column}", "flag", [column])
     op.create_table(
         "reviewed_text",
         sa.Column("id", sa.Integer(), nullable=False),
