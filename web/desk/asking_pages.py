@@ -22,7 +22,7 @@ from web.desk.desk import Desk
 from web.desk.drafts import changed, draft_of, with_translation
 from web.desk.evidence import Filters, evidence
 from web.desk.pinned import pinned
-from web.desk.reasons import outcome_words, reasons
+from web.desk.reasons import outcome_words, percent, reasons
 from web.desk.responses import page, see
 from web.desk.sessions import Session
 from web.desk.sheets import plain_text
@@ -112,6 +112,7 @@ def answer(request: Request, session: Asker, key: str, to: str = "") -> HTMLResp
         profile=found.consultation.profile,
         refused=None,
         texts_to_copy=_texts_to_copy(request, found),
+        percent=percent,
         resident=request.state.pages.texts[found.client.answer.language].translations.gettext,
         audiences={"child": gettext("Child")} | dict(desk.reception.assistant.languages[own].situations.items()),
         **_choices(desk, own),

@@ -50,12 +50,15 @@ class Filters:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Filters:
         """From an address; what is no day is none."""
-        names = ("municipality", "publisher", "status", "language", "audience")
-        chosen = {name: query.get(name, "")[:300] for name in names}
+
+        def text(name: str) -> str:
+            return query.get(name, "")[:300]
+
         try:
-            return cls(**chosen, on=date.fromisoformat(query.get("on", "")))
+            on = date.fromisoformat(query.get("on", ""))
         except ValueError:
-            return cls(**chosen)
+            on = None
+        return cls(text("municipality"), text("publisher"), text("status"), text("language"), text("audience"), on)
 
     def __bool__(self) -> bool:
         return self != Filters()

@@ -47,7 +47,7 @@ def read(
         "document.html",
         place="ask",
         document=document,
-        parts=document_parts(document, start, end),
+        whole=document_parts(document, start, end),
         other=other,
         other_parts=document_parts(other, *(place or (None, None))) if other else [],
         texts={name: one for name, one in texts.items() if one.id != id},

@@ -52,9 +52,9 @@ class Sheet:
 
 
 def sheet_of(client: Twin, own: Twin, draft: Draft, languages: Mapping[str, Language], made: date) -> Sheet:
-    """The sheet of an Answer as ``draft`` has it. Sources are numbered in the order of the lines that are kept."""
+    """The sheet of an Answer as ``draft`` has it. Documents are numbered in the order of the lines that are kept."""
     language, mine = languages[client.answer.language], languages[own.answer.language]
-    numbers: dict[tuple[str, int, int], int] = {}
+    numbers: dict[str, int] = {}
     sources: list[tuple[int, Citation]] = []
     lines = []
     for line, here, there in zip(draft.lines, client.sentences, own.sentences, strict=True):
@@ -62,11 +62,10 @@ def sheet_of(client: Twin, own: Twin, draft: Draft, languages: Mapping[str, Lang
             continue
         cited = []
         for citation in here.sentence.citations if here else ():
-            place = (citation.document, citation.start, citation.end)
-            if place not in numbers:
-                numbers[place] = len(numbers) + 1
-                sources.append((numbers[place], citation))
-            cited.append(numbers[place])
+            if citation.document not in numbers:
+                numbers[citation.document] = len(numbers) + 1
+                sources.append((numbers[citation.document], citation))
+            cited.append(numbers[citation.document])
         as_it_was = here if here and not line.by_advisor else None
         written = there if there and not line.own_by_advisor else None
         lines.append(

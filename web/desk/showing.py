@@ -23,20 +23,24 @@ _FINLAND = ZoneInfo("Europe/Helsinki")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A sentence in both languages, where they have it, with the numbers of its sources."""
+    """A sentence in both languages, where they have it; ``cited`` are its places with the numbers of their sources."""
 
     client: TwinSentence | None
     own: TwinSentence | None
-    sources: tuple[int, ...]
+    cited: tuple[tuple[int, Citation], ...]
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The numbers, each once."""
+        return tuple(dict.fromkeys(number for number, _ in self.cited))
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A numbered place that the client's sentence cites, and the same in the advisor's language."""
+    """A numbered document that the client's sentences cite, at the first place they do."""
 
     number: int
     citation: Citation
-    own: Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +65,20 @@ class Shown:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        numbers = {(one.citation.document, one.citation.start, one.citation.end): one.number for one in self.sources}
+        numbers = {source.citation.document: source.number for source in self.sources}
         rows = []
         for here, there in zip(self.client.sentences, self.own.sentences, strict=True):
-            cited = (numbers[one.document, one.start, one.end] for one in _citations(here or there))
+            cited = ((numbers[one.document], one) for one in _citations(here or there))
             rows.append(Row(here, there, tuple(dict.fromkeys(cited))))
         return tuple(rows)
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """In the order the client reads of them."""
-        found: dict[tuple[str, int, int], Source] = {}
+        found: dict[str, Source] = {}
         for here, there in zip(self.client.sentences, self.own.sentences, strict=True):
-            citations = _citations(here or there)
-            twins = _citations(there or here)
-            for number, citation in enumerate(citations):
-                twin = twins[min(number, len(twins) - 1)]
-                place = (citation.document, citation.start, citation.end)
-                found.setdefault(place, Source(len(found) + 1, citation, twin))
+            for citation in _citations(here or there):
+                found.setdefault(citation.document, Source(len(found) + 1, citation))
         return tuple(found.values())
 
     @property
