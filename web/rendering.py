@@ -110,7 +110,7 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
         "modules": MODULES,
         "neutral_url": NEUTRAL_URL,
         "new_key": new_id,
-        "offered": offered,
+        "person_offered": offered,
         "person_url": settings.person_url,
         "rated": sorted(RATED),
     }
