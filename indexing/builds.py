@@ -173,6 +173,22 @@ def list_builds(config: IndexConfig) -> list[Manifest]:
     return found
 
 
+def stored_digests(config: IndexConfig, build: str) -> dict[str, tuple[str, str, str]]:
+    """By id: digest, title and language of the documents in a build. Raises DamagedBuild."""
+    path = config.builds / build / "passages.sqlite"
+    try:
+        database = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        try:
+            contents = [
+                Document.from_dict(json.loads(row[0])) for row in database.execute("SELECT content FROM documents")
+            ]
+        finally:
+            database.close()
+    except (*DAMAGE, TypeError) as error:
+        raise DamagedBuild(f"the build in {path.parent} is damaged ({error}); run: neuvo build") from error
+    return {document.id: (document.digest, document.title, document.language) for document in contents}
+
+
 def make_build(
     documents: Sequence[Document],
     config: IndexConfig,
