@@ -27,7 +27,7 @@ eval_app = typer.Typer(help="Run answer-quality suites and compare their results
 eval_app.command("judge")(judge)
 eval_app.command("label")(label)
 
-SuiteArgument = Annotated[str, typer.Argument(metavar="SUITE", help="A shipped suite's name, a folder or a file.")]
+SuiteArgument = Annotated[str, typer.Argument(metavar="SUITE", help="A suite's name, a folder or a file.")]
 RunArgument = Annotated[
     Path, typer.Argument(metavar="RUN", help="The folder of a run, or of a suite's runs for the newest.")
 ]
@@ -36,12 +36,13 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @eval_app.command("list")
 def list_suites(as_json: JsonFlag = False) -> None:
-    """The shipped suites: what each measures, its cases and languages."""
+    """The shipped suites, and the data folder's own: what each measures, its cases and languages."""
     from evals.bakeoff_names import BAKEOFFS
-    from evals.suite_files import HEAD, load_suite, shipped_suites
+    from evals.suite_files import HEAD, load_suite, own_suites, shipped_suites
 
     with failing_clearly():
-        found = [load_suite(path.parent) for path in sorted(shipped_suites().glob(f"*/{HEAD}"))]
+        folders = (shipped_suites(), own_suites(_config().index.data))
+        found = [load_suite(path.parent) for folder in folders for path in sorted(folder.glob(f"*/{HEAD}"))]
     if as_json:
         shown = [
             {
@@ -64,10 +65,10 @@ def list_suites(as_json: JsonFlag = False) -> None:
 @eval_app.command("check")
 def check_suite(suite: SuiteArgument) -> None:
     """Read a suite and say what is wrong with it, line by line, without running it."""
-    from evals.suite_files import find_suite, load_suite
+    from evals.suite_files import find_suite, load_suite, own_suites
 
     with failing_clearly():
-        found = load_suite(find_suite(suite))
+        found = load_suite(find_suite(suite, own_suites(_config().index.data)))
     typer.echo(f"{found.head.name}: {len(found.cases)} cases in {', '.join(found.languages)}")
 
 
@@ -95,12 +96,13 @@ def run_suites(
 ) -> None:
     """Run suites, one after the other. Exits with 1 when a gate fails, with 3 when a run itself fails."""
     from assistant.languages import load_languages
+    from corpus.publishing import CHANGED_CARDS
     from evals import runner
     from evals.bakeoff_names import BAKEOFFS
     from evals.metrics import OwnWords
     from evals.report import write_reports
     from evals.results import find_run
-    from evals.suite_files import HEAD, card_wordings, find_suite, load_suite, shipped_suites
+    from evals.suite_files import HEAD, card_wordings, find_suite, load_suite, own_suites, shipped_suites
 
     if against and in_process:
         raise typer.BadParameter("--against and --in-process exclude each other")
@@ -117,9 +119,11 @@ def run_suites(
         raise typer.BadParameter("--resume carries on the run of one suite")
     passed = True
     with failing_clearly():
-        wordings, loaded = card_wordings(), []
+        kept = _config().index.data
+        wordings, loaded = card_wordings(kept / CHANGED_CARDS), []
         for name in suites:
-            suite = runner.selected(load_suite(find_suite(name), wordings), languages or (), first)
+            found = load_suite(find_suite(name, own_suites(kept)), wordings)
+            suite = runner.selected(found, languages or (), first)
             if not suite.cases:
                 typer.echo(f"neuvo: no case of {suite.head.name} is in {', '.join(languages or ())}", err=True)
                 raise typer.Exit(EXIT_USAGE)

@@ -115,14 +115,21 @@ def shipped_suites() -> Path:
     return Path(__file__).parent / "suites"
 
 
-def find_suite(name: str) -> Path:
-    """The path ``name`` if there is such a path, else the shipped suite of that name. Raises SuiteError."""
+def own_suites(data: Path) -> Path:
+    """The folder of a data folder's own suites, such as that of the answers that were flagged at the desk."""
+    return data / "suites"
+
+
+def find_suite(name: str, own: Path | None = None) -> Path:
+    """The path ``name`` if there is such a path, else the suite of that name among the shipped ones or in the folder
+    ``own``. Raises SuiteError."""
     if Path(name).exists():
         return Path(name)
-    shipped = shipped_suites() / name
-    if re.fullmatch(r"[a-z0-9_-]+", name) and shipped.is_dir():
-        return shipped
-    known = ", ".join(sorted(path.name for path in shipped_suites().iterdir() if (path / HEAD).is_file()))
+    folders = (shipped_suites(), *([own] if own else []))
+    for folder in folders if re.fullmatch(r"[a-z0-9_-]+", name) else ():
+        if (folder / name / HEAD).is_file():
+            return folder / name
+    known = ", ".join(sorted(path.parent.name for folder in folders for path in folder.glob(f"*/{HEAD}")))
     raise SuiteError(f'there is no suite "{name}": neither a path nor one of {known}')
 
 
@@ -164,12 +171,13 @@ def load_suite(path: Path, wordings: Wordings | None = None) -> Suite:
     return Suite(head, tuple(cases.values()))
 
 
-def card_wordings() -> dict[tuple[str, str, str], tuple[str, ...]]:
-    """How the shipped cards word their facts: by card, language and value. Raises corpus.documents.InvalidCard."""
+def card_wordings(overlay: Path | None = None) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """How the shipped cards, with the changed ones in ``overlay``, word their facts: by card, language and value.
+    Raises corpus.documents.InvalidCard."""
     from corpus.cards import load_cards
 
     found: dict[tuple[str, str, str], tuple[str, ...]] = {}
-    for card in load_cards():
+    for card in load_cards(overlay=overlay):
         for text in card.texts:
             for name, fact in card.facts.items():
                 key = card.slug, text.language, fact.value
