@@ -54,9 +54,10 @@ class FollowUps:
         old = self._finder.read(turn, part.text, of_old[:OLD_READ])
         near = self._finder.search(turn, together, turn.allowed)
         new = self._finder.read(turn, together, near[:NEW_READ]) if marked or tells else Reading(())
+        unknown = any(text.unknown for text in old.texts)
         candidates = [
             (old.probability + (MARKED_BONUS if marked else 0.0), old, of_old),
-            (0.0 if _repeats(turn, old, new) else new.probability - TOGETHER_PENALTY, new, near),
+            (0.0 if unknown or _repeats(turn, old, new) else new.probability - TOGETHER_PENALTY, new, near),
         ]
         worth, reading, hits = max(candidates, key=lambda candidate: candidate[0])
         turn.reasons.append(

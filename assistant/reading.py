@@ -52,11 +52,12 @@ class ReadSentence:
 @dataclass(frozen=True, slots=True)
 class ReadText:
     """One text that was read: its sentences that may be shown, in reading order, and the probability that it
-    answers. ``hit`` is the best-ranked of its passages."""
+    answers. ``hit`` is the best-ranked of its passages. ``unknown``: it says that Neuvo does not know the answer."""
 
     hit: Hit
     sentences: tuple[ReadSentence, ...]
     probability: float
+    unknown: bool = False
 
     @property
     def document(self) -> Document:
@@ -158,13 +159,10 @@ class ModelReader:
             likely = probability_of_hit(hit_features(read, cosines, hit.score, hit.score - best, beside), calibration)
         answering = [one for one in likeliest(usable, _TELLING if figure else 0.5) if one.tells]
         said = " ".join(sentence.text for sentence in answering)
-        if (
-            not answering
-            or all(of_neuvo(document.card, one.text) for one in answering)
-            or of_another_year(question, said, figure)
-        ):
+        unknown = bool(answering) and all(of_neuvo(document.card, one.text) for one in answering)
+        if not answering or unknown or of_another_year(question, said, figure):
             likely = 0.0
-        return ReadText(hit, usable, likely)
+        return ReadText(hit, usable, likely, unknown)
 
 
 def of_neuvo(card: str | None, sentence: str) -> bool:

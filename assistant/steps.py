@@ -63,11 +63,12 @@ class Steps:
         self._understanding = Understanding(languages)
         self._second_look = second_look
         self._decliner = Decliner(languages)
-        self._finder = Finder(reader)
+        self._municipality_names = municipalities.load_names()
+        places = [start for starts in self._municipality_names.values() for start in starts]
+        self._finder = Finder(reader, places, config.thresholds.answer)
         self._follow_ups = FollowUps(self._understanding, self._finder, config.thresholds.answer)
         self._quoting = quoting
         self._finisher = Finisher(languages, check, config)
-        self._municipality_names = municipalities.load_names()
 
     def screen(self, turn: Turn) -> Answer | None:
         """Emergencies and crises first, without a model; personal data is masked before anything else."""
