@@ -55,4 +55,4 @@ def look(office: Office, left: dict[str, Any]) -> dict[str, Any]:
 
 def version_on(page: str) -> dict[str, str]:
     """The hidden fields that an answer's form brings."""
-    return {name: value for name, value in re.findall(r'name="(seen|key)" value="([^"]*)"', page)}
+    return dict(re.findall(r'name="(seen|key)" value="([^"]*)"', page))
