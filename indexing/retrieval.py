@@ -181,8 +181,9 @@ class Index:
         return unit(self._embedder.embed_queries(said).sum(axis=0))
 
     def question_vector(self, text: str, language: str) -> Vectors:
-        """The question's unit vector with its language taken out."""
-        return self._space.question(self.embed_question(text, language))
+        """The question's unit vector with its language taken out, as it is compared with service cards: there questions
+        that mean the same are nearest to each other across languages."""
+        return self._space.to_cards(self._space.question(self.embed_question(text, language)))
 
     def search(
         self,

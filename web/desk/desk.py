@@ -13,13 +13,16 @@ from web.desk.attempts import Attempts
 from web.desk.audit import AuditLog
 from web.desk.consultations import Consultations
 from web.desk.credentials import Credentials
+from web.desk.indicators import Indicators
 from web.desk.oidc import CitySignIn
+from web.desk.opening_hours import OpeningHours
 from web.desk.pins import Pins
 from web.desk.recents import Recents
 from web.desk.rendering import DeskPages, open_desk_pages
 from web.desk.sessions import Sessions
 from web.desk.settings import DeskSettings
 from web.desk.twins import Twins
+from web.desk.unanswered import Unanswered
 from web.desk.vault import Vault, open_vault
 
 
@@ -43,6 +46,8 @@ class Desk:
     consultations: Consultations
     recents: Recents
     pins: Pins
+    indicators: Indicators
+    unanswered: Unanswered
 
 
 def open_desk(engine: Engine, reception: Reception, clients: Clients, settings: DeskSettings) -> Desk:
@@ -67,4 +72,6 @@ def open_desk(engine: Engine, reception: Reception, clients: Clients, settings: 
         consultations=Consultations(reception.finished.exchange),
         recents=Recents(engine, settings.retention.recent_questions),
         pins=Pins(engine),
+        indicators=Indicators(engine, OpeningHours(settings.hand_off)),
+        unanswered=Unanswered(engine),
     )

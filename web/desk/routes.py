@@ -12,6 +12,10 @@ from web.desk import (
     account_pages,
     asking_pages,
     audit_pages,
+    canned_reply_pages,
+    hand_off_pages,
+    inbox_pages,
+    insight_pages,
     me_pages,
     palette_pages,
     reading_pages,
@@ -63,5 +67,9 @@ for part in (
     sheet_pages,
     reading_pages,
     palette_pages,
+    inbox_pages,
+    hand_off_pages,
+    canned_reply_pages,
+    insight_pages,
 ):
     router.include_router(part.router)

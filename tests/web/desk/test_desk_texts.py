@@ -16,6 +16,7 @@ from web.rendering import TEMPLATES
 LANGUAGES = ("fi", "sv", "en")
 SAME_AS_ENGLISH = {
     # Words that are the same in both languages.
+    ("sv", "Integration"),
     ("sv", "Situation"),
     ("sv", "Status"),
     ("sv", "Text"),
