@@ -42,7 +42,7 @@ def check_cards(
     neither missing languages nor scripts are checked, without ``identify`` no languages are.
     """
     findings = [finding for card in cards for finding in check_card(card, languages, identify, today)]
-    return findings + list(_sources_agree(cards)) + list(_wordings_complete(cards, languages or {}))
+    return findings + check_sources(cards) + list(_wordings_complete(cards, languages or {}))
 
 
 def check_card(
@@ -160,8 +160,12 @@ def _missing(card: Card, languages: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(card.folder.name, f"{text.name}.md", 1, problem, "name the file after a language it has")
 
 
-def _sources_agree(cards: Sequence[Card]) -> Iterator[Finding]:
+def check_sources(cards: Sequence[Card]) -> list[Finding]:
     """One source, one title and one publisher in every card: a misspelt id would otherwise name nothing."""
+    return list(_sources_agree(cards))
+
+
+def _sources_agree(cards: Sequence[Card]) -> Iterator[Finding]:
     first: dict[str, tuple[Card, Source]] = {}
     by_title: dict[tuple[str, str], tuple[Card, Source]] = {}
     for card in cards:

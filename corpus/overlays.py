@@ -153,20 +153,33 @@ class Overlay:
         """Whether the Finnish text is another than when this text was written or last confirmed."""
         if name in (ORIGINAL, "service.toml"):
             return False
-        latest = self.latest(slug, name)
-        if latest is not None and latest.text is not None:
-            made_from = latest.original
-        else:
-            original = self.shipped(slug, ORIGINAL)
-            made_from = original and body_digest(original)
-        original = self.text(slug, ORIGINAL)
+        original, made_from = self.text(slug, ORIGINAL), self.made_from(slug, name)
         return original is not None and made_from is not None and body_digest(original) != made_from
 
-    def save(self, slug: str, name: str, text: str, *, seen: str | None, by: str, why: Why = Why.EDITED) -> Version:
+    def made_from(self, slug: str, name: str) -> str | None:
+        """The digest of the Finnish text that a text was written or last confirmed from."""
+        latest = self.latest(slug, name)
+        if latest is not None and latest.text is not None:
+            return latest.original
+        original = self.shipped(slug, ORIGINAL)
+        return body_digest(original) if original is not None else None
+
+    def save(
+        self,
+        slug: str,
+        name: str,
+        text: str,
+        *,
+        seen: str | None,
+        by: str,
+        why: Why = Why.EDITED,
+        made_from: str | None = None,
+    ) -> Version:
         """Use ``text`` from now on, and keep it as a version. ``seen`` is the digest of the file that the editor began
-        with, ``None`` for a new one. Raises Overtaken, CorpusError."""
+        with, ``None`` for a new one; ``made_from`` that of the Finnish text it goes with, if not the present one.
+        Raises Overtaken, CorpusError."""
         with self._changing(slug, name, seen):
-            version = self._keep(slug, name, text, by, why)
+            version = self._keep(slug, name, text, by, why, made_from)
             write_whole(self.folder / slug / name, text)
             return version
 
@@ -186,19 +199,19 @@ class Overlay:
                 raise InvalidCard(f"{slug}: there is such a card already; choose another slug")
             # The card is one as soon as it has this file.
             for name in sorted(files, key=lambda name: name == "service.toml"):
-                self._keep(slug, name, files[name], by, Why.EDITED, files.get(ORIGINAL))
+                self._keep(slug, name, files[name], by, Why.EDITED, body_digest(files[ORIGINAL]))
                 write_whole(self.folder / slug / name, files[name])
             self._touch()
 
-    def _keep(self, slug: str, name: str, text: str | None, by: str, why: Why, original: str | None = None) -> Version:
+    def _keep(self, slug: str, name: str, text: str | None, by: str, why: Why, made_from: str | None = None) -> Version:
         shipped = self.shipped(slug, name)
         known = self.versions(slug, name)
         if shipped is not None and not any(one.text is not None and one.text == shipped for one in known):
             known.append(Version(_next(known), self._now(), "-", Why.SHIPPED, shipped))
             self._write(slug, name, known[-1])
-        original = self.text(slug, ORIGINAL) if original is None else original
-        if name == ORIGINAL:
-            original = text or shipped
+        original = (text or shipped) if name == ORIGINAL else self.text(slug, ORIGINAL)
+        if made_from is None and original is not None:
+            made_from = body_digest(original)
         version = Version(
             _next(known),
             self._now(),
@@ -206,7 +219,7 @@ class Overlay:
             why,
             text,
             shipped and digest(shipped),
-            body_digest(original) if original is not None else None,
+            made_from,
         )
         self._write(slug, name, version)
         return version
