@@ -136,7 +136,8 @@ def session_of(request: Request) -> Session | None:
 
 def own_path(next: str) -> str:
     """``next`` if it is an address at the desk, else the desk's start: nobody is led elsewhere."""
-    return next if re.fullmatch(r"/desk(/[\w.~%-]+)*", next, re.ASCII) else "/desk"
+    step = r"/(?!(\.|%2e)+(/|$))[\w.~%-]+"
+    return next if re.fullmatch(rf"/desk({step})*", next, re.ASCII | re.IGNORECASE) else "/desk"
 
 
 async def _sent(request: Request) -> str:

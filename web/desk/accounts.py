@@ -92,7 +92,7 @@ class Accounts:
         invitation. Raises NameTaken."""
         values: dict[str, Any] = {
             "name": normal_name(name),
-            "display_name": " ".join(display_name.split()) or name.strip(),
+            "display_name": " ".join(_printable(display_name).split()) or _printable(name).strip(),
             "roles": _stored(roles),
             "language": language,
             "active": True,
@@ -189,7 +189,12 @@ def is_name(name: str) -> bool:
 
 def normal_name(name: str) -> str:
     """The name as it is compared: what the person types to sign in."""
-    return name.strip().lower()
+    return _printable(name).strip().lower()
+
+
+def _printable(text: str) -> str:
+    """Without what no name holds and some databases refuse."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _can_sign_in(row: RowMapping) -> bool:

@@ -77,7 +77,7 @@ def _asked(request: Request) -> tuple[dict[str, str], Filter]:
     asked = {
         name: value[:200]
         for name in ("account", "action", "subject", "from", "to")
-        if (value := given.get(name, "").strip())
+        if (value := given.get(name, "").replace("\0", "").strip())
     }
     since, until = _day(asked.get("from")), _day(asked.get("to"))
     chosen = Filter(

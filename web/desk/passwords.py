@@ -28,7 +28,7 @@ koira kesa kesä talvi summer winter spring autumn syksy kevat kevät monday foo
 perkele jumala princess dragon monkey sunshine superman batman master secret salainen hemlig changeme vaihdatama
 correcthorsebatterystaple test testi temp user login root guest default trustno1 starwars pokemon
 """
-_RUNS = ("abcdefghijklmnopqrstuvwxyzåäö", "qwertyuiopåasdfghjklöäzxcvbnm", "01234567890")
+_RUNS = ("abcdefghijklmnopqrstuvwxyzåäö", "qwertyuiopåasdfghjklöäzxcvbnm", "0123456789")
 
 
 class Weakness(StrEnum):

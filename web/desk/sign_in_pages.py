@@ -155,10 +155,12 @@ def set_up(
     if account is None:
         return _not_invited(request)
     secret = secret_of(desk.vault, account, sealed)
+    if secret is None:  # the page was open for too long: another secret is on it now
+        return _welcome_page(request, account, code, problem="code")
     if password != again:
         return _welcome_page(request, account, code, sealed, problem="again")
     try:
-        done = desk.credentials.set_up(code, password, secret or "", totp) if secret else None
+        done = desk.credentials.set_up(code, password, secret, totp)
     except WeakPassword as error:
         return _welcome_page(request, account, code, sealed, problem=error.weakness.value)
     except WrongCode:
