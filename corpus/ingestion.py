@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from corpus.documents import BlockKind, CorpusError, Document, InvalidSources
+from corpus.documents import BlockKind, CorpusError, Document, InvalidSources, UnreadableDocument
 from corpus.pieces import ReadText
 from corpus.readers import READERS, read
 from corpus.sources import SOURCES, Source, Sources, read_sources
@@ -66,6 +66,16 @@ def ingest(
                 for warning in getattr(folders[folder], "warnings", ()):
                     yield IngestResult(folder / SOURCES, IngestStatus.WARNING, warning)
             yield _ingest_file(found, folders[folder], shelf, identify_language)
+
+
+def read_document(id_: str, path: Path, source: Source, identify_language: Callable[[str], str]) -> Document:
+    """The Document that one file becomes. Raises UnreadableDocument."""
+    try:
+        return _document(id_, path, read(path), source, identify_language)
+    except CorpusError:
+        raise
+    except Exception as error:  # a parser's own failure
+        raise UnreadableDocument(f"{_shown(path)}: cannot be read ({type(error).__name__}); save it again") from error
 
 
 def _sources(folder: Path) -> Sources | InvalidSources:

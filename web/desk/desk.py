@@ -19,6 +19,7 @@ from web.desk.opening_hours import OpeningHours
 from web.desk.pins import Pins
 from web.desk.recents import Recents
 from web.desk.rendering import DeskPages, open_desk_pages
+from web.desk.reviewing import Reviewing, open_reviewing
 from web.desk.sessions import Sessions
 from web.desk.settings import DeskSettings
 from web.desk.twins import Twins
@@ -48,6 +49,7 @@ class Desk:
     pins: Pins
     indicators: Indicators
     unanswered: Unanswered
+    reviewing: Reviewing
 
 
 def open_desk(engine: Engine, reception: Reception, clients: Clients, settings: DeskSettings) -> Desk:
@@ -74,4 +76,5 @@ def open_desk(engine: Engine, reception: Reception, clients: Clients, settings: 
         pins=Pins(engine),
         indicators=Indicators(engine, OpeningHours(settings.hand_off)),
         unanswered=Unanswered(engine),
+        reviewing=open_reviewing(engine, reception.assistant, settings.data),
     )
