@@ -113,11 +113,23 @@ def _repeats(turn: Turn, old: Reading, new: Reading) -> bool:
 
 
 def past_turn(turn: Turn, answer: Answer) -> PastTurn | None:
-    """What the conversation is about now; ``None`` for a turn that found nothing, which leaves the topic as it was."""
+    """What the conversation is about now; ``None`` for a turn that found nothing, which leaves the topic as it was.
+
+    A first question without an answer makes the source that was named as nearest the topic.
+    """
+    before = turn.past[-1] if turn.past else None
+    if answer.status is Outcome.NO_INFORMATION and answer.nearest and not before:
+        source = turn.parts[0].hits[0].document
+        return PastTurn(
+            turn.text[-2 * REMEMBERED_CHARACTERS :],
+            turn.language.code,
+            (source.card or source.id,),
+            turn.named,
+            turn.profile.situation,
+        )
     if answer.status not in _TOPICAL:
         return None
     answered = turn.answered[-1]
-    before = turn.past[-1] if turn.past else None
     question = answered.rewritten or turn.text
     if not answered.stands_alone and not answered.rewritten and before:
         question = f"{before.question} {turn.text}"

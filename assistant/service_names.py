@@ -17,8 +17,8 @@ SHARED = 0.8
 LEAST_TITLES = 3
 """Titles that can tell what is a name among them."""
 _LONG = 6
-"""Letters of a name's last word that may take an ending ("Testipisteeseen"); a shorter one is taken whole, for "koske"
-also begins a Finnish verb."""
+"""Letters that a name has at least, and its last word where it may take an ending ("Testipisteeseen"). What is shorter
+is a body rather than a service (LUVN), or a word as well: "koske" also begins a Finnish verb."""
 _ENDING = 5
 
 Name = tuple[str, ...]
@@ -35,7 +35,7 @@ class ServiceNames:
         self._cards: dict[Name, set[str]] = defaultdict(set)
         for card, found in titles.items():
             for name in _names(found):
-                if not all(word.startswith(tuple(places)) for word in name):
+                if len("".join(name)) >= _LONG and not all(word.startswith(tuple(places)) for word in name):
                     self._cards[name].add(card)
 
     def cards(self, text: str) -> frozenset[str]:

@@ -382,6 +382,32 @@ def test_a_follow_up_is_about_the_source_before(assistant: Assistant) -> None:
     assert not alone.trace["follow_up"]
 
 
+def test_what_is_told_answers_the_question_before(assistant: Assistant) -> None:
+    first = assistant.ask(WHO, language="en", conversation="g" * 16)
+    assert first.status is Outcome.CLARIFY
+    later = assistant.ask("I am at home with my child", language="en", conversation="g" * 16)
+    assert later.status is Outcome.ANSWERED
+    assert any("Family House" in quote for quote in quotes(later))
+    assert all("Jobs Office" not in quote for quote in quotes(later))
+    other = assistant.ask("and for my husband? he is unemployed", language="en", conversation="g" * 16)
+    assert any("Jobs Office" in quote for quote in quotes(other))
+
+
+def test_what_was_meant_is_asked_of_another_source(assistant: Assistant) -> None:
+    first = assistant.ask("What goals does the queue for swimming lessons have?", language="en", conversation="h" * 16)
+    assert first.status is Outcome.ANSWERED
+    later = assistant.ask("no, I meant the plan and its goals for studies", language="en", conversation="h" * 16)
+    assert any("goals for studies" in quote for quote in quotes(later))
+
+
+def test_a_question_without_an_answer_leaves_its_nearest_source(assistant: Assistant) -> None:
+    first = assistant.ask("What does integration training cost?", language="en", conversation="i" * 16)
+    assert first.status is Outcome.NO_INFORMATION
+    assert first.nearest
+    [past] = assistant.conversations.recall("i" * 16)
+    assert past.sources == ("training",)
+
+
 def test_a_new_topic_does_not_drag_the_old_one_along(assistant: Assistant) -> None:
     assistant.ask("How many days does integration training last?", conversation="d" * 16)
     answer = assistant.ask("Is the sauna morning for families?", conversation="d" * 16)
