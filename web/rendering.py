@@ -107,6 +107,7 @@ def open_pages(languages: Mapping[str, Language], texts: Mapping[str, Texts], se
         "accessibility_url": settings.accessibility_url,
         "limit": MAX_CHARACTERS,
         "hand_off": settings.desk.enabled and settings.desk.hand_off.enabled,
+        "hand_off_days": settings.desk.retention.hand_offs,
         "modules": MODULES,
         "neutral_url": NEUTRAL_URL,
         "new_key": new_id,
