@@ -21,7 +21,7 @@ class Bar:
 
     name: str
     number: int
-    part: int = 0
+    part: float = 0
     said: str = ""
     quiet: bool = False
     """Whether it stands for others than one value."""

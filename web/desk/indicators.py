@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,7 +26,7 @@ ANSWERED, ABSTAINED = ("answered", "partial"), ("no_information",)
 _STEP = math.log(1.1)
 """Times are counted in classes whose bounds are 10 % apart."""
 
-_DAY, _MONTH = "day", "month"
+_DAY = "day"
 _STATES = ("new", "assigned", "answered", "closed")
 _SETTLED = timedelta(minutes=15)
 """After midnight, until the last answer of the day is surely written."""
@@ -69,14 +70,15 @@ class Indicators:
 
     def roll_up(self) -> int:
         """Add the days that are over and not counted yet to their months; how many days."""
-        done = 0
         with self._engine.connect() as connection:
             days = list(self._open_days(connection))
         settled = (self._now() - _SETTLED).astimezone(HELSINKI).date()
-        for day in days:
-            if day >= settled or not self._add(day):
+        done = 0
+        for _, month in groupby((day for day in days if day < settled), key=lambda day: day.replace(day=1)):
+            over = list(month)
+            if not self._add(over):
                 break
-            done += 1
+            done += len(over)
         return done
 
     def months(self) -> tuple[date, ...]:
@@ -143,24 +145,24 @@ class Indicators:
             yield day
             day += timedelta(days=1)
 
-    def _add(self, day: date) -> bool:
-        """Add a day to its month; false where another process does."""
-        table, month = indicator_table, day.replace(day=1)
+    def _add(self, days: Sequence[date]) -> bool:
+        """Add days of one month to it; false where another process does."""
+        table, month = indicator_table, days[0].replace(day=1)
         try:
             with self._engine.begin() as connection:
-                counted = self._counted(connection, day)
-                all_of_it = counted.pop((_DAY, ""))
-                row = {"day": day, "dimension": _DAY, "value": "", "asked": all_of_it.asked}
-                connection.execute(
-                    insert(table).values(row | {"answered": all_of_it.answered, "abstained": all_of_it.abstained})
-                )
-                for (dimension, value), count in sorted(counted.items()):
-                    numbers = {name: getattr(count, name) for name in ("asked", "answered", "abstained")}
+                whole: dict[Key, Count] = {}
+                for day in days:
+                    counted = self._counted(connection, day)
+                    questions = counted.pop((_DAY, ""))
+                    connection.execute(insert(table).values(day=day, dimension=_DAY, value="", **asdict(questions)))
+                    for key, count in counted.items():
+                        whole.setdefault(key, Count()).add(count)
+                for (dimension, value), count in sorted(whole.items()):
                     found = (table.c.day == month, table.c.dimension == dimension, table.c.value == value)
-                    sums = {name: table.c[name] + number for name, number in numbers.items()}
+                    sums = {name: table.c[name] + number for name, number in asdict(count).items()}
                     if not connection.execute(update(table).where(*found).values(sums)).rowcount:
-                        key = {"day": month, "dimension": dimension, "value": value}
-                        connection.execute(insert(table).values(key | numbers))
+                        row = {"day": month, "dimension": dimension, "value": value, **asdict(count)}
+                        connection.execute(insert(table).values(row))
         except IntegrityError:
             return False
         return True

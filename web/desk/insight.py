@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Literal
 
 from web.desk.indicators import ABSTAINED, ANSWERED, Counts, Indicators, quantile, summed
-from web.desk.small_counts import LEAST, Course, Tally, added, course, told
+from web.desk.small_counts import LEAST, Course, Tally, course, tally
 
 DIMENSIONS = ("outcome", "language", "topic", "municipality", "situation", "channel", "hour", "weekday")
 OTHERS = ("verdict", "reason", "hand_off_language", "hand_off_reason")
@@ -99,16 +99,15 @@ def rows(insight: Insight) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
     def add(indicator: str, value: str, count: float | None, share: float | None = None) -> None:
-        rounded = None if share is None else round(share, 3)
-        found.append({"indicator": indicator, "value": value, "count": count, "abstained_share": rounded})
+        found.append({"indicator": indicator, "value": value, "count": count, "abstained_share": share})
 
     add("questions", "total", insight.questions or None, insight.abstention)
-    add("helpful_share", "yes", None if insight.helpfulness is None else round(insight.helpfulness, 3))
-    for dimension, tally in insight.tallies.items():
-        for value, cell in sorted(tally.cells.items(), key=lambda pair: (-pair[1].asked, pair[0])):
+    add("helpful_share", "yes", insight.helpfulness)
+    for dimension, told in insight.tallies.items():
+        for value, cell in sorted(told.cells.items(), key=lambda pair: (-pair[1].asked, pair[0])):
             add(dimension, value or "(not known)", cell.asked, cell.share if dimension in DIMENSIONS[1:] else None)
-        if tally.others:
-            add(dimension, "(others)", tally.others)
+        if told.others:
+            add(dimension, "(others)", told.others)
     for name, spread in (("latency_ms", insight.latency), ("response_minutes", insight.response)):
         add(name, "measured", spread.count)
         add(name, "p50", None if spread.median is None else round(spread.median))
@@ -120,11 +119,10 @@ def rows(insight: Insight) -> list[dict[str, Any]]:
 
 
 def _tally(counts: Counts, dimension: str) -> Tally[str]:
-    months = []
-    for month in counts.months.values():
-        mine = {value: (c.asked, c.abstained) for (name, value), c in month.items() if name == dimension}
-        months.append(told(mine))
-    return added(months)
+    return tally(
+        {value: (count.asked, count.abstained) for (name, value), count in month.items() if name == dimension}
+        for month in counts.months.values()
+    )
 
 
 def _share(tally: Tally[str], part: tuple[str, ...], whole: tuple[str, ...]) -> float | None:
@@ -132,7 +130,7 @@ def _share(tally: Tally[str], part: tuple[str, ...], whole: tuple[str, ...]) -> 
     asked = {value: tally.cells[value].asked for value in whole if value in tally.cells}
     over = sum(count for value, count in asked.items() if value in part)
     total = sum(asked.values())
-    return over / total if over >= LEAST and total - over >= LEAST else None
+    return round(over / total, 2) if over >= LEAST and total - over >= LEAST else None
 
 
 def _spread(counts: Counts, dimension: str) -> Spread:

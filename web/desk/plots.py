@@ -15,6 +15,9 @@ from web.desk import charts
 from web.desk.insight import Step
 from web.desk.small_counts import Tally
 
+_LONGEST = 26
+"""Characters of a name beside its number, so that both stand in one line on a phone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plot:
@@ -64,9 +67,9 @@ class Plots:
             name = names.get(value, value) if value else self.words["unknown"]
             share = cell.share if shares else None
             said = self.number(cell.asked)
-            part = round(share * cell.asked) if share is not None else 0
+            part = share * cell.asked if share is not None else 0
             beside = said if share is None else f"{said} · {self.percent(share)}"
-            given.append(charts.Bar(name, cell.asked, part, beside))
+            given.append(charts.Bar(_short(name), cell.asked, part, beside))
             rows.append((name, said, self.percent(share)))
         if tally.others:
             said = self.number(tally.others)
@@ -109,3 +112,8 @@ class Plots:
 
     def _tick(self, day: date, step: Step) -> str:
         return str(format_date(day, "M/yy" if step == "month" else "d.M.", self.locale))
+
+
+def _short(name: str) -> str:
+    """The whole name stands in the table."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip(" ,") + "…"

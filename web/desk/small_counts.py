@@ -6,6 +6,7 @@ who subtracts what is told from the sum learns neither one count nor that each o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -35,25 +36,16 @@ def withheld(counts: Mapping[K, int]) -> frozenset[K]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A count that is told, and of how many of these it is known how many were ``abstained``."""
+    """A count that is told, and the ``share`` of abstentions in it, in hundredths; ``None`` where that must not be
+    told."""
 
     asked: int
-    abstained: int = 0
-    known: int = 0
-    """Of ``asked``: those whose share of abstentions may be told."""
-
-    @property
-    def share(self) -> float | None:
-        """Of abstentions, from 0 to 1; ``None`` where it must not be told."""
-        return self.abstained / self.known if self.known else None
-
-    def plus(self, other: Cell) -> Cell:
-        return Cell(self.asked + other.asked, self.abstained + other.abstained, self.known + other.known)
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tally(Generic[K]):
-    """What is told of one question about the counts: the ``cells`` by value, and the sum of all ``others``."""
+    """What is told of one dimension of the counts: the ``cells`` by value, and the sum of all ``others``."""
 
     cells: Mapping[K, Cell] = field(default_factory=dict)
     others: int = 0
@@ -62,43 +54,33 @@ class Tally(Generic[K]):
     def total(self) -> int:
         return sum(cell.asked for cell in self.cells.values()) + self.others
 
-    def share_of(self, *values: K) -> float | None:
-        """The share of these values in the total, where all of it may be told."""
-        if self.others or not self.total:
-            return None
-        return sum(self.cells[value].asked for value in values if value in self.cells) / self.total
 
+def tally(months: Iterable[Mapping[K, tuple[int, int]]]) -> Tally[K]:
+    """What may be told of several months together; each has by value how many were asked and not answered.
 
-def told(counts: Mapping[K, tuple[int, int]]) -> Tally[K]:
-    """What may be told of one month's counts, each (asked, abstained). A month of fewer than LEAST is left out."""
-    asked = {key: count for key, (count, _) in counts.items()}
-    if sum(asked.values()) < LEAST:
-        return Tally()
-    hidden = withheld(asked)
-    others = sum(asked[key] for key in hidden)
-    # The others are one more count of the sum of abstentions, which is told too; None stands for them.
-    abstained: dict[K | None, int] = {key: counts[key][1] for key in asked if key not in hidden}
-    abstained[None] = sum(counts[key][1] for key in hidden)
-    answered = {key: (asked[key] if key is not None else others) - count for key, count in abstained.items()}
-    unknown = withheld(abstained) | withheld(answered)
-    cells = {
-        key: Cell(count, *((0, 0) if key in unknown else (counts[key][1], count)))
-        for key, count in asked.items()
-        if key not in hidden and count
-    }
-    return Tally(cells, others)
-
-
-def added(tallies: Iterable[Tally[K]]) -> Tally[K]:
-    """The tallies of several months as one. Only what each of them tells is added up: a longer time minus a shorter
-    one tells nothing that the months between do not tell."""
-    cells: dict[K, Cell] = {}
+    Values are withheld month by month, and only what each month tells is added up: so a longer time minus a shorter one
+    tells nothing that the months between do not tell. A month of fewer than LEAST is left out.
+    """
+    asked: Counter[K] = Counter()
+    abstained: Counter[K | None] = Counter()
     others = 0
-    for tally in tallies:
-        others += tally.others
-        for key, cell in tally.cells.items():
-            cells[key] = cells[key].plus(cell) if key in cells else cell
-    return Tally(cells, others)
+    for month in months:
+        counts = {key: count for key, (count, _) in month.items() if count}
+        if sum(counts.values()) < LEAST:
+            continue
+        hidden = withheld(counts)
+        for key, count in counts.items():
+            if key in hidden:
+                others += count
+            else:
+                asked[key] += count
+            # The others are one more part of all abstentions, which are told too.
+            abstained[None if key in hidden else key] += month[key][1]
+    answered: dict[K | None, int] = {key: asked[key] - abstained[key] for key in asked}
+    answered[None] = others - abstained[None]
+    unknown = withheld(abstained) | withheld(answered)
+    shares = {key: None if key in unknown else round(abstained[key] / count, 2) for key, count in asked.items()}
+    return Tally({key: Cell(count, shares[key]) for key, count in asked.items()}, others)
 
 
 @dataclass(frozen=True, slots=True)
