@@ -38,6 +38,15 @@ def same_place(document: Document, start: int, end: int, other: Document) -> tup
     return (others[touched[0]][0], others[touched[-1]][1]) if touched else (same.start, same.end)
 
 
+def same_blocks(document: Document, start: int, end: int, other: Document) -> tuple[int, int] | None:
+    """Where ``other``, a text of the same card, has the blocks that ``document text[start:end]`` touches; ``None`` where
+    the texts are cut otherwise."""
+    touched = [number for number, block in enumerate(document.blocks) if block.start < end and block.end > start]
+    if not touched or _shape(document) != _shape(other):
+        return None
+    return other.blocks[touched[0]].start, other.blocks[touched[-1]].end
+
+
 def _shape(document: Document) -> list[tuple[BlockKind, int]]:
     return [(block.kind, block.level) for block in document.blocks]
 

@@ -14,7 +14,9 @@ from corpus.documents import CorpusError, Document
 from indexing.builds import BuildError
 from indexing.retrieval import Hit
 from web.contract import Assistant
+from web.desk.card_places import same_blocks
 from web.exchanges import Exchange
+from web.quotes import find
 
 SHOWN = 20
 """Passages, twice as many as are looked at for an answer."""
@@ -76,7 +78,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage. ``reader`` is the probability that it answers, where it was read; ``words`` its BM25."""
+    """A passage. ``reader`` is the probability that it answers, where it was read; ``words`` its BM25; ``own`` the same
+    card in the advisor's language with what it says there, for one in another language."""
 
     rank: int
     score: float
@@ -89,6 +92,7 @@ class Found:
     headings: tuple[str, ...]
     start: int
     end: int
+    own: tuple[Document, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ class Evidence:
     choices: Mapping[str, Sequence[str]]
 
 
-def evidence(exchange: Exchange, language: str, filters: Filters, assistant: Assistant) -> Evidence | None:
-    """What is found now for the question of an exchange, in the question's ``language``; ``None`` where nothing may be
-    kept of the question, or no build is open. Blocks."""
+def evidence(exchange: Exchange, language: str, filters: Filters, assistant: Assistant, own: str) -> Evidence | None:
+    """What is found now for the question of an exchange, in the question's ``language``; ``own`` is the advisor's.
+    ``None`` where nothing may be kept of the question, or no build is open. Blocks."""
     if not exchange.question or language not in assistant.languages:
         return None
     try:
@@ -118,7 +122,7 @@ def evidence(exchange: Exchange, language: str, filters: Filters, assistant: Ass
         "language": sorted({one.language for one in documents}),
         "audience": [one.value for one in Audience if one.value in groups],
     }
-    return Evidence(tuple(_found(hit, exchange.answer) for hit in hits), choices)
+    return Evidence(tuple(_found(hit, exchange.answer, _own(hit, own, assistant)) for hit in hits), choices)
 
 
 def audiences(document: Document) -> frozenset[str]:
@@ -141,7 +145,7 @@ def _holds(document: Document, on: date | None) -> bool:
     return begun and (document.valid_until is None or on <= document.valid_until)
 
 
-def _found(hit: Hit, answer: Answer) -> Found:
+def _found(hit: Hit, answer: Answer, own: tuple[Document, str] | None) -> Found:
     document, passage = hit.document, hit.passage
     read = next(
         (
@@ -163,7 +167,17 @@ def _found(hit: Hit, answer: Answer) -> Found:
         passage.headings,
         passage.start,
         passage.end,
+        own,
     )
+
+
+def _own(hit: Hit, language: str, assistant: Assistant) -> tuple[Document, str] | None:
+    document = hit.document
+    if document.card is None or document.language == language:
+        return None
+    other = find(f"card-{document.card}-{language}", assistant.document)
+    place = same_blocks(document, hit.passage.start, hit.passage.end, other) if other else None
+    return (other, other.text[place[0] : place[1]]) if other and place else None
 
 
 def _why(hit: Hit, answer: Answer, read: float | None) -> Why:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from cards_assistant import CardsAssistant
 from conftest import ANSWERS, DOCUMENT, FakeAssistant
 
 from assistant.answers import Answer, Outcome
@@ -62,7 +63,7 @@ def read(passage: str, probability: float) -> dict[str, Any]:
 def test_why_a_passage_is_in_the_answer_or_not(
     answer: Answer, whys: list[Why], probabilities: list[float | None]
 ) -> None:
-    found = evidence(exchange(answer), "en", Filters(), FakeAssistant())
+    found = evidence(exchange(answer), "en", Filters(), FakeAssistant(), "fi")
     assert found is not None
     assert [one.why for one in found.passages] == whys
     assert [one.reader for one in found.passages] == probabilities
@@ -72,7 +73,7 @@ def test_a_cited_passage_is_in_the_answer() -> None:
     answer = ANSWERS["answered"]
     (sentence, _) = answer.sentences
     cited = replace(sentence, citations=(replace(sentence.citations[0], passage=PASSAGES[0]),))
-    found = evidence(exchange(replace(answer, sentences=(cited,))), "en", Filters(), FakeAssistant())
+    found = evidence(exchange(replace(answer, sentences=(cited,))), "en", Filters(), FakeAssistant(), "fi")
     assert found
     assert [one.why for one in found.passages] == [Why.QUOTED, Why.TOO_FAR]
 
@@ -96,7 +97,7 @@ def test_a_cited_passage_is_in_the_answer() -> None:
 )
 def test_filters(query: dict[str, str], found: bool) -> None:
     assert Filters.of(query).allow(DOCUMENT) is found
-    shown = evidence(exchange(ANSWERS["answered"]), "en", Filters.of(query), FakeAssistant())
+    shown = evidence(exchange(ANSWERS["answered"]), "en", Filters.of(query), FakeAssistant(), "fi")
     assert shown
     assert bool(shown.passages) is found
     # What can be chosen does not shrink with what is chosen.
@@ -117,10 +118,25 @@ def test_whom_a_card_is_for(card: str, audience: str, found: bool) -> None:
 
 
 def test_nothing_is_searched_for_a_message_that_is_not_kept_or_without_a_build() -> None:
-    assert evidence(exchange(ANSWERS["violence"], ""), "en", Filters(), FakeAssistant()) is None
-    assert evidence(exchange(ANSWERS["answered"]), "en", Filters(), FakeAssistant(reason="no build")) is None
-    assert evidence(exchange(ANSWERS["answered"]), "de", Filters(), FakeAssistant()) is None
+    assert evidence(exchange(ANSWERS["violence"], ""), "en", Filters(), FakeAssistant(), "fi") is None
+    assert evidence(exchange(ANSWERS["answered"]), "en", Filters(), FakeAssistant(reason="no build"), "fi") is None
+    assert evidence(exchange(ANSWERS["answered"]), "de", Filters(), FakeAssistant(), "fi") is None
     assert Filters.of({"on": date(2026, 1, 1).isoformat()}).on == date(2026, 1, 1)
+
+
+def test_a_card_in_another_language_is_shown_in_the_advisors_too() -> None:
+    assistant = CardsAssistant()
+    asked = exchange(assistant.ask("answered", language="ar"))
+    found = evidence(asked, "ar", Filters(), assistant, "fi")
+    assert found
+    first = found.passages[0]
+    assert first.own
+    document, text = first.own
+    assert document.id == "card-integration-training-fi"
+    assert text == document.text[document.blocks[1].start :]
+    again = evidence(asked, "ar", Filters(), assistant, "ar")
+    assert again
+    assert again.passages[0].own is None
 
 
 @pytest.mark.parametrize(
