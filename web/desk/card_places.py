@@ -39,8 +39,8 @@ def same_place(document: Document, start: int, end: int, other: Document) -> tup
 
 
 def same_blocks(document: Document, start: int, end: int, other: Document) -> tuple[int, int] | None:
-    """Where ``other``, a text of the same card, has the blocks that ``document text[start:end]`` touches; ``None`` where
-    the texts are cut otherwise."""
+    """Where ``other``, a text of the same card, has the blocks that ``document text[start:end]`` touches; ``None``
+    where the texts are cut otherwise."""
     touched = [number for number, block in enumerate(document.blocks) if block.start < end and block.end > start]
     if not touched or _shape(document) != _shape(other):
         return None
