@@ -1,7 +1,8 @@
 """The same place in another text of a service card.
 
 A card's texts have the same blocks in every language, and nearly every block the same number of sentences: the place is
-counted. The plain text of a language may be cut otherwise: there the block that shares most words is taken.
+counted, and must carry the same figures. The plain text of a language is written anew: there the block is taken that
+shares most words and has every figure.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ PLAIN = {"fi": "fi-selko"}
 _WORD = re.compile(r"\w+")
 _STEM = 5
 """Letters in which forms of one Finnish word mostly agree."""
-_LEAST_SHARED = 0.3
+_LEAST_SHARED = 0.4
 """Least share of a sentence's words that a block must have to say the same."""
 
 
@@ -27,15 +28,17 @@ def same_place(document: Document, start: int, end: int, other: Document) -> tup
     number = sum(block.start <= start for block in document.blocks) - 1
     if number < 0:
         return None
-    if _shape(document) != _shape(other):
+    if document.language == other.language or _shape(document) != _shape(other):
         return _most_alike(document.text[start:end], other)
     block, same = document.blocks[number], other.blocks[number]
     spans = [(block.start + a, block.start + b) for a, b in sentence_spans(document.text[block.start : block.end])]
     others = [(same.start + a, same.start + b) for a, b in sentence_spans(other.text[same.start : same.end])]
-    if len(spans) != len(others):
-        return same.start, same.end
     touched = [place for place, (a, b) in enumerate(spans) if a < end and b > start]
-    return (others[touched[0]][0], others[touched[-1]][1]) if touched else (same.start, same.end)
+    if len(spans) == len(others) and touched:
+        there = others[touched[0]][0], others[touched[-1]][1]
+        if _figures(document.text[start:end]) <= _figures(other.text[there[0] : there[1]]):
+            return there
+    return same.start, same.end
 
 
 def same_blocks(document: Document, start: int, end: int, other: Document) -> tuple[int, int] | None:
@@ -52,13 +55,18 @@ def _shape(document: Document) -> list[tuple[BlockKind, int]]:
 
 
 def _most_alike(text: str, other: Document) -> tuple[int, int] | None:
-    wanted = _stems(text)
+    wanted, figures = _stems(text), _figures(text)
 
     def shared(block: Block) -> float:
-        return len(wanted & _stems(other.text[block.start : block.end])) / max(len(wanted), 1)
+        said = other.text[block.start : block.end]
+        return len(wanted & _stems(said)) / max(len(wanted), 1) if figures <= _figures(said) else 0.0
 
     best = max((block for block in other.blocks if block.kind is not BlockKind.HEADING), key=shared, default=None)
     return (best.start, best.end) if best and shared(best) >= _LEAST_SHARED else None
+
+
+def _figures(text: str) -> set[str]:
+    return set(re.findall(r"[0-9]+", text))
 
 
 def _stems(text: str) -> set[str]:
