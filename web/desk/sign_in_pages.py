@@ -232,7 +232,8 @@ def _city_failed(request: Request, error: CitySignInError) -> HTMLResponse:
     desk_of(request).audit.note(None, "sign_in.failed", by="city", why=type(error).__name__)
     if isinstance(error, NoRole):
         return _sign_in_page(request, "/desk", problem="no_role", status_code=403)
-    return _sign_in_page(request, "/desk", problem="city", status_code=503)
+    away = isinstance(error, ProviderFailed)
+    return _sign_in_page(request, "/desk", problem="city", status_code=503 if away else 403)
 
 
 def _sign_in_page(
