@@ -16,6 +16,7 @@ from assistant.quoting import with_true_language
 from assistant.reading import describe_reading
 from assistant.true_language import LanguageCheck
 from assistant.turns import Turn
+from assistant.wishes import Wishes
 from corpus.documents import Document
 from indexing.retrieval import describe
 
@@ -30,6 +31,7 @@ class Finisher:
 
     def __init__(self, languages: Mapping[str, Language], check: LanguageCheck, config: AssistantConfig) -> None:
         self._languages = languages
+        self._wishes = Wishes(languages)
         self._check = check
         self._config = config
 
@@ -68,7 +70,7 @@ class Finisher:
                 for sentence in (*own_words(says, turn.language), *quoted)
             ),
             contacts=contacts if urgent else (*authorities, *map(Contact, bodies), *contacts),
-            trace=_trace(turn),
+            trace=_trace(turn) | {"wants_person": self._wishes.wants_person(turn.text, turn.language.code)},
             **more,
         )
 

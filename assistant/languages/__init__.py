@@ -2,7 +2,7 @@
 
 A file holds what engines must know (script, direction, codes, how to tokenise), what the assistant says in that
 language (``[messages]``, ``[situations]``, ``[masked]``), how people ask and tell of themselves in it (``[asks]``,
-``[declines]``, ``[said]``; the notation is that of ``assistant.phrases``), the words it is told by
+``[declines]``, ``[wishes]``, ``[said]``; the notation is that of ``assistant.phrases``), the words it is told by
 (``[identification]``), what they say that must not wait (``[screening]``; in the notation of
 ``assistant.screening_notation``) and what numbers of theirs are called (``[personal_data]``). Adding a language is
 adding its file: loading it fails with the list of what it lacks.
@@ -231,6 +231,12 @@ class Declines(_PhraseTables):
     about_other: tuple[Text, ...] = Field(min_length=3)
 
 
+class Wishes(_PhraseTables):
+    """What people ask for beside an answer. ``person``: to talk to a person."""
+
+    person: tuple[Text, ...] = Field(min_length=6)
+
+
 class Said(_PhraseTables):
     """How people say which ``assistant.questions.Situation`` they, or the one they ask about, are in."""
 
@@ -270,6 +276,7 @@ class Language(_Table):
     masked: MaskedKinds
     asks: Asks
     declines: Declines
+    wishes: Wishes
     said: Said
     identification: IdentificationWords
     screening: ScreeningPhrases
