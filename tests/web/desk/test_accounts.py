@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from desk.conftest import Office, Person
 from web.cli import app
+from web.configuration import read_web_settings
 from web.desk.accounts import Account, Accounts, Role
 from web.desk.audit import AuditLog, Filter
 from web.desk.passwords import hash_password
@@ -189,3 +191,28 @@ def test_an_operator_sees_and_mends_accounts(folder: Path) -> None:
 @pytest.mark.parametrize("command", ["reset", "unlock", "close"])
 def test_an_account_that_is_not_there_is_said(folder: Path, command: str) -> None:
     assert neuvo(command, "nobody") == (1, "", 'neuvo: there is no account "nobody"\n')
+
+
+def test_the_commands_of_the_documentation_run_as_they_stand(folder: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    section = text.split("## Accounts of the desk\n")[1].split("\n## ")[0]
+    commands = re.findall(r"^neuvo account (.+)$", section, re.MULTILINE)
+    assert {shlex.split(command)[0] for command in commands} == {
+        "create-administrator",
+        "list",
+        "unlock",
+        "reset",
+        "close",
+    }
+    for command in commands:
+        assert neuvo(*shlex.split(command))[0] == 0, command
+
+
+def test_the_settings_of_the_documentation_are_some(folder: Path) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    section = text.split("### The city's own sign-in\n")[1]
+    (folder / "neuvo.toml").write_text(section.split("```toml\n")[1].split("```")[0], "utf-8")
+    oidc = read_web_settings({"NEUVO_OIDC_SECRET": "s"}, folder).desk.sign_in.oidc
+    assert oidc.roles["neuvo-chiefs"] == {"advisor", "editor"}
+    assert oidc.client_secret
+    assert oidc.client_secret.get_secret_value() == "s"
