@@ -69,20 +69,22 @@ async def ask(
     asked = Asked(
         text, reply_language=own, language=language, page_language=own, profile=profile, key=key, channel="desk"
     )
-    asked = replace(asked, key=reception.key_for(asked))
-    assert asked.key
-    desk.consultations.begin(Consultation(asked.key, session.account.id, language, client or language, profile))
+    begun = Consultation(reception.key_for(asked), session.account.id, language, client or language, profile)
+    if not desk.consultations.begin(begun):
+        begun = replace(begun, key=new_id())
+        desk.consultations.begin(begun)
+    asked = replace(asked, key=begun.key)
     try:
         answer = await reception.ask(request, asked)
     except Refused as refused:
         filled = {"question": text, "client": client, "profile": profile}
         return await run_in_threadpool(_form, request, session, filled, refused)
-    exchange = reception.finished.exchange(asked.key)
+    exchange = reception.finished.exchange(begun.key)
     if exchange and exchange.question:
         await run_in_threadpool(
             desk.recents.note, session.account, exchange.question, client or answer.language, profile
         )
-    return see(f"/desk/ask/{asked.key}")
+    return see(f"/desk/ask/{begun.key}")
 
 
 @router.get("/desk/ask/{key}")

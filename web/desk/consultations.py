@@ -56,10 +56,14 @@ class Consultations:
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[float, Consultation]] = OrderedDict()
 
-    def begin(self, consultation: Consultation) -> None:
-        """Keep one. Its key is another account's only where two drew the same random key."""
+    def begin(self, consultation: Consultation) -> bool:
+        """Keep one; false, and nothing is kept, where its key is another account's."""
         with self._lock:
+            found = self._kept.get(consultation.key)
+            if found and found[1].account != consultation.account:
+                return False
             self._put(consultation)
+            return True
 
     def get(self, key: str, account: int) -> Consultation | None:
         """The consultation with its Exchange, if there is one by now; ``None`` for another account's."""

@@ -185,6 +185,39 @@ def test_an_answer_is_changed_shortened_and_put_back(office: Office, advisor: Pe
     assert not any("dheer" in str(row["details"]) for row in entries)
 
 
+def test_the_advisors_words_are_translated_for_the_client(assistant: FakeAssistant, advisor: Person) -> None:
+    path = ask(advisor, client="so")
+    assert "Käännä tämä asiakkaalle" not in shown(advisor, f"{path}/edit?to=so")
+    assistant.routes.add(("fi", "so"))
+    assert "Käännä tämä asiakkaalle" in shown(advisor, f"{path}/edit?to=so")
+    sent = advisor.form(to="so", act="translate-added", **{"own-added": "Tervetuloa.", "keep-0": "yes"})
+    response = advisor.client.post(f"{path}/edit", data=sent)
+    assert response.headers["location"] == f"{path}/edit?to=so#line-added"
+    (translated,) = assistant.translate(["Tervetuloa."], "fi", "so").sentences
+    sheet = shown(advisor, f"{path.replace('/ask/', '/sheets/')}?to=so")
+    assert str(translated.text) in sheet
+    assert "Turjumaad mashiin" in sheet
+
+
+def test_what_cannot_be_translated_stays_and_says_so(advisor: Person) -> None:
+    path = ask(advisor, client="so")
+    sent = advisor.form(to="so", act="translate-0", **{"own-0": "Uusi.", "keep-0": "yes"})
+    response = advisor.client.post(f"{path}/edit", data=sent)
+    assert response.headers["location"] == f"{path}/edit?to=so&failed=0#line-0"
+    page = shown(advisor, f"{path}/edit?to=so&failed=0")
+    assert "Kone ei osannut kääntää tätä riittävän hyvin." in page
+    assert "Vain oma kielesi on muutettu" in page
+
+
+@pytest.mark.parametrize("act", ["translate-99", "translate-x", "translate-", "nonsense"])
+def test_an_act_that_no_page_offers_changes_nothing(advisor: Person, act: str) -> None:
+    path = ask(advisor, client="so")
+    response = advisor.client.post(
+        f"{path}/edit", data=advisor.form(to="so", act=act, **{"keep-0": "1", "keep-1": "1"})
+    )
+    assert response.headers["location"] == f"{path}/edit?to=so"
+
+
 def test_the_sheet_is_in_the_clients_language_with_the_advisors_beside_it(advisor: Person) -> None:
     path = ask(advisor, client="ar").replace("/ask/", "/sheets/")
     page = shown(advisor, path)

@@ -64,6 +64,7 @@ def test_nobody_else_finds_it(room: Room) -> None:
     kept = room.consultations()
     kept.begin(of("k", account=1))
     assert kept.get("k", 2) is None
+    assert not kept.begin(of("k", account=2))
     kept.keep_draft("k", 2, "so", Draft(()))
     found = kept.get("k", 1)
     assert found
