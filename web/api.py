@@ -184,9 +184,10 @@ async def read_aloud(request: Request, key: str) -> Response:
     summary="Forget a conversation",
     tags=["ask"],
 )
-def forget(request: Request, id: str) -> Response:
-    """Always 204: nobody learns here which conversations there are."""
-    reception_of(request).forget(id)
+def forget(request: Request, id: str, hand_offs: bool = True) -> Response:
+    """Always 204: nobody learns here which conversations there are. With ``hand_offs=false`` what was left to an
+    advisor stays, and with it their answer."""
+    reception_of(request).forget(id, hand_offs=hand_offs)
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 

@@ -22,8 +22,10 @@ from web.contract import Assistant
 from web.desk import routes as desk_routes
 from web.desk.access import Forbidden, NotSignedIn
 from web.desk.desk import Desk, open_desk
+from web.desk.erasing import open_eraser
 from web.desk.handing_over import HandingOver, open_handing_over
 from web.desk.question_log import QuestionLog
+from web.desk.retention import Keeper
 from web.embedding import ApiCors
 from web.feedback import FeedbackStore
 from web.guard import Guard
@@ -83,13 +85,14 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
                 clients=clients,
                 limits=limits,
                 questions=questions,
+                eraser=open_eraser(engine, settings.desk),
             )
             desk = await run_in_threadpool(open_desk, engine, reception, clients, settings.desk)
             notices = await run_in_threadpool(Notices, NoticeStore(engine), assistant.languages)
             shown = pages.open_pages(assistant.languages, texts, settings)
             shown = replace(shown, speech_languages=speech.languages)
             handing_over = open_handing_over(engine, assistant, desk.twins, settings.desk, shown, desk.pages)
-            for task in upkeep.start(reception, notices, handing_over.tasks):
+            for task in upkeep.start(reception, notices, Keeper(engine, settings), handing_over.tasks):
                 opened.callback(task.cancel)
             yield State(
                 reception=reception, desk=desk, handing_over=handing_over, pages=shown, notices=notices, speech=speech

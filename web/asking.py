@@ -17,6 +17,7 @@ from assistant.answers import Answer, Outcome, events
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile
 from web.clients import Clients
 from web.contract import Assistant, Event, Language
+from web.desk.erasing import Eraser
 from web.desk.question_log import Logged, QuestionLog
 from web.exchanges import Exchange, is_private
 from web.feedback import Feedback, FeedbackStore
@@ -69,6 +70,7 @@ class Reception:
     clients: Clients = field(default_factory=Clients)
     limits: RateLimits = field(default_factory=lambda: RateLimits({}))
     questions: QuestionLog | None = None
+    eraser: Eraser | None = None
 
     async def ask(self, request: Request, asked: Asked) -> Answer:
         """Raises Refused, ClientGone."""
@@ -136,13 +138,17 @@ class Reception:
         if self.questions:
             await asyncio.to_thread(self.questions.agree, exchange)
 
-    def forget(self, conversation: str) -> None:
-        """Forget a conversation with everything that was said in it, in feedback as well. Blocks."""
+    def forget(self, conversation: str, *, hand_offs: bool = False) -> None:
+        """Forget a conversation with everything that was said in it, in feedback and kept questions as well; with
+        ``hand_offs`` also what was left to an advisor. Blocks."""
         self.assistant.forget(conversation)
         keys = self.finished.forget(conversation)
-        self.feedback.forget_words(keys, conversation)
         if self.questions:
-            self.questions.forget_words(keys, conversation)
+            self.questions.flush()
+        if self.eraser:
+            self.eraser.erase(conversation, keys, hand_offs=hand_offs)
+        else:
+            self.feedback.forget_words(keys, conversation)
 
     def forget_expired(self) -> None:
         self.assistant.forget_expired()

@@ -21,9 +21,11 @@ from rich.markup import escape
 from evals.cli import eval_app
 from web.accounts_cli import account_app
 from web.corpus_cli import corpus_app
+from web.insight_cli import insight_app
 from web.languages_cli import languages_app
 from web.llm_cli import llm_app
 from web.operating_cli import feedback_app, notice_app
+from web.privacy_cli import privacy_app
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
@@ -47,6 +49,8 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(notice_app, name="notice")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(account_app, name="account")
+app.add_typer(insight_app, name="insight")
+app.add_typer(privacy_app, name="privacy")
 app.add_typer(languages_app, name="languages")
 app.add_typer(llm_app, name="llm")
 

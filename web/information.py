@@ -44,7 +44,6 @@ def privacy(request: Request, language: str) -> HTMLResponse:
         language,
         days=reception.settings.feedback_days,
         kept=desk.retention,
-        hand_offs=desk.enabled and desk.hand_off.enabled,
         asks_elsewhere=reception.assistant.asks_elsewhere is not None,
     )
 

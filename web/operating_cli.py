@@ -122,6 +122,7 @@ def purge(
 
 @contextmanager
 def _database() -> Iterator[tuple[Engine, WebSettings]]:
+    """The web's database and settings, for a command. Raises InvalidConfig, StorageError."""
     from assistant.config import read_config
     from web.configuration import read_web_settings
     from web.storage import open_database
@@ -136,6 +137,7 @@ def _database() -> Iterator[tuple[Engine, WebSettings]]:
 
 @contextmanager
 def _failing_clearly() -> Iterator[None]:
+    """What users can mend ends as one line."""
     from assistant.config import InvalidConfig
     from web.notices import InvalidNotice, UnknownNotice
     from web.storage import StorageError

@@ -116,7 +116,7 @@ async def leave(request: Request, language: str, conversation: Annotated[str, Fo
     browser's history, which a redirect after a form may not, by our own Content-Security-Policy."""
     if language not in pages_of(request).languages:
         return not_found(request)
-    await run_in_threadpool(reception_of(request).forget, conversation)
+    await run_in_threadpool(reception_of(request).forget, conversation, hand_offs=True)
     body = pages_of(request).render("leave.html", language)
     return HTMLResponse(body, headers={"Cache-Control": "no-store", "Refresh": f"0; url={NEUTRAL_URL}"})
 

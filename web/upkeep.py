@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
 
 from web.asking import Reception
 from web.desk.handing_over import Task
+from web.desk.retention import Keeper
 from web.guard import log_failure
 from web.notices import Notices
 
-_TEN_SECONDS, _MINUTE, _DAY = 10.0, 60.0, 24 * 3600.0
+_TEN_SECONDS, _MINUTE, _HOUR = 10.0, 60.0, 3600.0
 
 
-def start(reception: Reception, notices: Notices, more: Iterable[Task] = ()) -> list[asyncio.Task[None]]:
+def start(
+    reception: Reception, notices: Notices, keeper: Keeper, more: Iterable[Task] = ()
+) -> list[asyncio.Task[None]]:
     """Tasks to cancel at the end: ``more``; notices are read every ten seconds, conversations that are over forgotten
-    each minute, feedback past its days deleted at the start and daily."""
-    days = timedelta(days=reception.settings.feedback_days)
+    each minute; at the start and every hour days that are over are counted, and what is past its days is deleted."""
     return [
         asyncio.create_task(_every(_TEN_SECONDS, "Reading notices", notices.refresh)),
         asyncio.create_task(_every(_MINUTE, "Forgetting conversations", reception.forget_expired)),
-        asyncio.create_task(
-            _every(_DAY, "Deleting old feedback", lambda: reception.feedback.purge(datetime.now(UTC) - days))
-        ),
+        asyncio.create_task(_every(_HOUR, "Deleting what is past its days", keeper.work)),
         *(asyncio.create_task(_every(*task)) for task in more),
     ]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, RowMapping, and_, delete, func, insert, or_, select, update
 
 from web.desk.accounts import Account
 from web.desk.case_files import CaseFiles
@@ -245,10 +245,11 @@ class Flags:
         found = self._said([source.id == id, source.verdict == "no", source.question.is_not(None)])
         return found[0] if found else None
 
-    def forget_conversation(self, conversation: str, keys: Iterable[str] = ()) -> int:
-        """Delete the flags of a conversation, by its id, and of answers, by their questions' keys; how many."""
-        theirs = [digest(key) for key in keys]
-        return self._delete(or_(table.c.conversation == digest(conversation), table.c.exchange.in_(theirs)))
+    def forget_conversation(self, conversation: str, keys: Iterable[str] = (), *, hand_offs: bool = True) -> int:
+        """Delete the flags of a conversation, by its id, and of answers, by their questions' keys; how many. Without
+        ``hand_offs`` those that come from a hand-off stay, as long as it does."""
+        theirs = or_(table.c.conversation == digest(conversation), table.c.exchange.in_([digest(key) for key in keys]))
+        return self._delete(theirs if hand_offs else and_(theirs, table.c.hand_off.is_(None)))
 
     def forget_hand_off(self, id: str) -> int:
         """Delete the flags of a hand-off; how many."""

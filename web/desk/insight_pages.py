@@ -17,6 +17,7 @@ from web.desk.access import allowed, desk_of
 from web.desk.accounts import Role
 from web.desk.desk import Desk
 from web.desk.insight import STEPS, as_csv, as_json, insight_of, usual_step
+from web.desk.kept_questions import KeptQuestions
 from web.desk.plots import Plots
 from web.desk.responses import page, see
 from web.desk.sessions import Session
@@ -94,7 +95,7 @@ def close(request: Request, session: Editor, questions: Annotated[str, Form(max_
     """The questions of a group are dealt with: their words are deleted."""
     desk = desk_of(request)
     ids = [int(one) for one in questions.split(",") if one.isascii() and one.isdecimal() and len(one) < 10]
-    closed = desk.unanswered.close(ids)
+    closed = KeptQuestions(desk.engine).close(ids)
     desk.audit.note(session.account, "questions.closed", count=closed)
     return see("/desk/insight/missing")
 

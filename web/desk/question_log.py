@@ -1,12 +1,13 @@
 """What was asked about: a row for each answer, without words. The asker's words only where they agreed.
 
-Rows are written by a thread of the log's own, after the answer: what fails there is logged and fails nobody.
+Rows are written by a thread of the log's own, after the answer: what fails there is logged and fails nobody. How they
+end: ``web.desk.kept_questions``.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Engine, delete, insert, or_, update
+from sqlalchemy import Engine, insert, update
 
 from assistant.answers import Answer
 from corpus.cards import shipped_cards
@@ -27,7 +28,6 @@ from web.desk.tables import question_table as table
 from web.exchanges import Exchange, is_private
 from web.feedback import digest
 from web.guard import log_failure
-from web.storage import wipe
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -107,40 +107,6 @@ class QuestionLog:
         with self._engine.begin() as connection:
             statement = update(table).where(table.c.answer == digest(exchange.key))
             return connection.execute(statement.values(values)).rowcount > 0
-
-    def forget_words(self, keys: Iterable[str], conversation: str | None = None) -> int:
-        """Delete the words of these questions and of this conversation; how many there were. What is left belongs to
-        no conversation any more."""
-        digests = [digest(key) for key in keys]
-        self.flush()
-        theirs: ColumnElement[bool] = table.c.answer.in_(digests)
-        if conversation:
-            theirs = or_(theirs, table.c.conversation == digest(conversation))
-        with self._engine.begin() as connection:
-            nothing = {"question": None, "vector": None, "conversation": None}
-            with_words = update(table).where(theirs, table.c.question.is_not(None))
-            forgotten = connection.execute(with_words.values(nothing | {"answer": None})).rowcount
-            connection.execute(update(table).where(theirs).values(answer=None))
-        if forgotten:
-            wipe(self._engine)
-        return forgotten
-
-    def purge(self, before: datetime) -> int:
-        """Delete rows of questions asked before a moment; how many."""
-        with self._engine.begin() as connection:
-            deleted = connection.execute(delete(table).where(table.c.at < before)).rowcount
-        if deleted:
-            wipe(self._engine)
-        return deleted
-
-    def purge_words(self, before: datetime) -> int:
-        """Delete the words of questions asked before a moment; how many."""
-        with self._engine.begin() as connection:
-            statement = update(table).where(table.c.at < before, table.c.question.is_not(None))
-            deleted = connection.execute(statement.values(question=None, vector=None, conversation=None)).rowcount
-        if deleted:
-            wipe(self._engine)
-        return deleted
 
     def flush(self) -> None:
         """Wait until everything noted so far is written."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, select
 
 from web.desk.tables import question_table as table
-from web.storage import wipe
 
 MOST = 1000
 """Questions that are looked at, the latest."""
@@ -71,16 +70,6 @@ class Unanswered:
             kept = [KeptQuestion(row.id, row.at, row.language, row.question, row.document) for row in rows]
             self._made = seen, _groups(kept, [row.vector for row in rows])
         return self._made[1]
-
-    def close(self, ids: Collection[int]) -> int:
-        """Delete the words of questions that were dealt with; how many."""
-        nothing = {"question": None, "vector": None, "conversation": None}
-        with self._engine.begin() as connection:
-            statement = update(table).where(table.c.id.in_(list(ids)), table.c.question.is_not(None))
-            closed = connection.execute(statement.values(nothing)).rowcount
-        if closed:
-            wipe(self._engine)
-        return closed
 
 
 def clusters(vectors: NDArray[np.float32], near: float = NEAR) -> list[list[int]]:

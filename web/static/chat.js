@@ -113,12 +113,12 @@ document.addEventListener("submit", (event) => {
   ask(question, profile, CONVERSATION.test(data.get("conversation")) ? data.get("conversation") : undefined);
 });
 
-// The server forgets the conversation; the page that takes this one's place brings the next one's id.
+// The server forgets the conversation, not what was left to an advisor; the page that takes this one's place brings the next one's id.
 afresh.addEventListener("submit", (event) => {
   event.preventDefault();
   ended = true;
   asking?.abort();
-  forget(form.elements.conversation.value);
+  forget(form.elements.conversation.value, { handOffs: false });
   document.getElementById("exchanges").replaceChildren();
   box.value = "";
   location.replace(`/${pageLanguage}/${location.search}`);

@@ -3,10 +3,10 @@
 import { forgetAll } from "./memory.js";
 import { texts } from "./pieces.js";
 
-/** The server forgets the conversation, though the page goes away meanwhile. */
-export function forget(id) {
+/** The server forgets the conversation, though the page goes away meanwhile; what was left to an advisor on demand. */
+export function forget(id, { handOffs = true } = {}) {
   if (/^[\w-]{16,200}$/.test(id)) {
-    fetch(`/api/v1/conversations/${id}`, { method: "DELETE", keepalive: true }).catch(() => {});
+    fetch(`/api/v1/conversations/${id}?hand_offs=${handOffs}`, { method: "DELETE", keepalive: true }).catch(() => {});
   }
 }
 

@@ -18,6 +18,7 @@ from assistant.answers import Answer
 from corpus.documents import Document, UnknownDocument
 from indexing.builds import NoBuild
 from web.app import create_app
+from web.desk.kept_questions import KeptQuestions
 from web.desk.question_log import Logged, QuestionLog
 from web.desk.tables import question_table as table
 from web.exchanges import Exchange
@@ -176,7 +177,7 @@ def test_forgotten_words_are_gone_from_the_database(
     log.agree(exchange())
     log.agree(replace(exchange(OTHER), question="stays", conversation="talk-of-somebody-else"))
     assert SECRET.encode() in written(database)
-    assert log.forget_words(keys, conversation) == 1
+    assert KeptQuestions(database).forget_words(keys, conversation) == 1
     assert SECRET.encode() not in written(database)
     assert b"stays" in written(database)
     first, _ = rows(database)
@@ -210,10 +211,10 @@ def test_purges_stop_at_their_moment(log: QuestionLog, database: Engine, clock: 
         log.note(Logged(ABSTAINED, key=key))
         log.agree(replace(exchange(key), question=f"{SECRET} {days}"))
     second = datetime(2026, 11, 2, 12, tzinfo=UTC)
-    assert log.purge_words(second) == 1
+    assert KeptQuestions(database).purge_words(second) == 1
     assert [row["question"] for row in rows(database)] == [None, f"{SECRET} 1", f"{SECRET} 2"]
     assert f"{SECRET} 0".encode() not in written(database)
-    assert log.purge(second + timedelta(seconds=1)) == 2
+    assert KeptQuestions(database).purge(second + timedelta(seconds=1)) == 2
     assert [row["question"] for row in rows(database)] == [f"{SECRET} 2"]
     assert f"{SECRET} 1".encode() not in written(database)
 
