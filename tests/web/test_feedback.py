@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import until
 from conftest import ANSWERS, FakeAssistant
 from databases import written
 from fastapi.testclient import TestClient
@@ -241,14 +242,7 @@ def test_old_feedback_is_deleted_at_the_start(assistant: FakeAssistant, database
     old.now = datetime.now(UTC) - timedelta(days=31)
     FeedbackStore(open_database(url), str, old).keep(exchange(), Feedback("yes"))
     with TestClient(create_app(lambda: assistant, WebSettings(database=url, feedback_days=30))) as client:
-        _until_empty(client)
-
-
-def _until_empty(client: TestClient) -> None:
-    for _ in range(1000):
-        if not rows(client):
-            return
-    raise AssertionError("old feedback was not deleted")
+        until(lambda: not rows(client))
 
 
 def test_no_log_holds_what_was_said(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
