@@ -92,7 +92,8 @@ document.addEventListener("keydown", event => {
     openPalette();
   } else if (command && event.key === "Enter" && event.target.matches("textarea")) {
     event.preventDefault();
-    event.target.form?.requestSubmit();
+    const { form } = event.target;
+    form?.requestSubmit(form.querySelector("button.primary:not([type=button])"));
   } else if (!command && !event.altKey && !event.repeat && keysWanted() && !writing(event.target)) {
     single(event);
   }
