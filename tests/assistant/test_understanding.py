@@ -365,7 +365,9 @@ LEANING: dict[str, tuple[str, str, str]] = {
 
 def leaning(place: int) -> list[object]:
     return [
-        pytest.param(code, text, id=f"{code}-{text}") for code, kinds in LEANING.items() for text in kinds[place].split("|")
+        pytest.param(code, text, id=f"{code}-{text}")
+        for code, kinds in LEANING.items()
+        for text in kinds[place].split("|")
     ]
 
 
