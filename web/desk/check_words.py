@@ -24,7 +24,7 @@ def finding_words(finding: Finding, _: Gettext) -> tuple[str, str]:
 
 def _terms(_: Gettext) -> Mapping[str, object]:
     """Words that stand in others."""
-    return {"words": _("words"), "characters": _("characters")} | status_names(_)
+    return {"words": _("words, counted"), "characters": _("characters, counted")} | status_names(_)
 
 
 def status_names(_: Gettext) -> dict[str, str]:
