@@ -217,7 +217,7 @@ class Indicators:
             note("hand_off_language", language, Count(1))
             note("hand_off_reason", reason, Count(1))
         moments = select(table.c.created, table.c.first_answered).where(
-            here, table.c.updated >= begin, table.c.first_answered >= begin, table.c.first_answered < end
+            table.c.first_answered >= begin, table.c.first_answered < end
         )
         for created, answered in connection.execute(moments):
             minutes = self._hours.open_time(created, answered).total_seconds() / 60

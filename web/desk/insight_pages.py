@@ -102,10 +102,10 @@ def close(request: Request, session: Editor, questions: Annotated[str, Form(max_
 
 def chosen(months: tuple[date, ...], since: str, until: str) -> tuple[date, date]:
     """The first day of the first and the last month; the last twelve months unless told otherwise."""
-    first, last = month_of(since), month_of(until)
-    last = min(last or months[0], months[0])
+    first, end = month_of(since), month_of(until)
+    last = min(end or months[0], months[0])
     if first is None:
-        first = months[min(11, len(months) - 1)] if not until else last
+        first = last if end else months[min(11, len(months) - 1)]
     return min(max(first, months[-1]), last), max(last, months[-1])
 
 

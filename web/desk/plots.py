@@ -43,7 +43,7 @@ class Plots:
         return str(format_decimal(round(number), locale=self.locale))
 
     def percent(self, share: float | None) -> str:
-        return "–" if share is None else str(format_percent(share, format="#,##0 %", locale=self.locale))
+        return "–" if share is None else str(format_percent(share, locale=self.locale))
 
     def duration(self, minutes: float | None) -> str:
         """Minutes below two hours, else hours."""

@@ -118,7 +118,10 @@ hand_off_table = Table(
     Index("ix_hand_off_state_created", "state", "created"),
     Index("ix_hand_off_state_updated", "state", "updated"),
     Index("ix_hand_off_assigned_to", "assigned_to", "state", "created"),
+    Index("ix_hand_off_assigned_to_updated", "assigned_to", "state", "updated"),
     Index("ix_hand_off_language", "language", "state", "created"),
+    Index("ix_hand_off_language_updated", "language", "state", "updated"),
+    Index("ix_hand_off_first_answered", "first_answered"),
 )
 
 hand_off_token_table = Table(

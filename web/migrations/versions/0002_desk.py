@@ -104,7 +104,10 @@ def upgrade() -> None:
     op.create_index("ix_hand_off_state_created", "hand_off", ["state", "created"])
     op.create_index("ix_hand_off_state_updated", "hand_off", ["state", "updated"])
     op.create_index("ix_hand_off_assigned_to", "hand_off", ["assigned_to", "state", "created"])
+    op.create_index("ix_hand_off_assigned_to_updated", "hand_off", ["assigned_to", "state", "updated"])
     op.create_index("ix_hand_off_language", "hand_off", ["language", "state", "created"])
+    op.create_index("ix_hand_off_language_updated", "hand_off", ["language", "state", "updated"])
+    op.create_index("ix_hand_off_first_answered", "hand_off", ["first_answered"])
     op.create_table(
         "hand_off_token",
         sa.Column("token", sa.String(64), nullable=False),
