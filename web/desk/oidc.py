@@ -17,9 +17,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from web.desk.accounts import Role
+from web.desk.claims import claim, first_text
 from web.desk.settings import OidcSettings
 from web.desk.vault import Vault
 
@@ -173,8 +174,6 @@ class CitySignIn:
         return provider
 
     def _redeem(self, provider: _Provider, code: str, begun: Mapping[str, str]) -> Mapping[str, Any]:
-        from urllib.parse import quote_plus
-
         client, secret = str(self._settings.client_id), self._settings.client_secret
         body = {
             "grant_type": "authorization_code",
@@ -248,12 +247,12 @@ class CitySignIn:
 
     def _person(self, provider: _Provider, claims: Mapping[str, Any], tokens: Mapping[str, Any], next: str) -> Person:
         said = dict(claims)
-        if _claim(said, self._settings.roles_claim) is None and provider.userinfo and tokens.get("access_token"):
+        if claim(said, self._settings.roles_claim) is None and provider.userinfo and tokens.get("access_token"):
             told = self._get_json(provider.userinfo, bearer=str(tokens["access_token"]))
             if told.get("sub") != claims["sub"]:
                 raise NotProven("the provider told of somebody else")
             said = told | said
-        held = _claim(said, self._settings.roles_claim)
+        held = claim(said, self._settings.roles_claim)
         values = [held] if isinstance(held, str) else held if isinstance(held, list) else []
         subject = f"{provider.issuer} {claims['sub']}"
         roles = {
@@ -261,9 +260,9 @@ class CitySignIn:
         }
         if not roles:
             raise NoRole(subject)
-        name = _text(said, "preferred_username", "email", "sub")
+        name = first_text(said, "preferred_username", "email", "sub")
         return Person(
-            subject, name[:80], _text(said, "name", "preferred_username", "sub")[:200], frozenset(roles), next
+            subject, name[:80], first_text(said, "name", "preferred_username", "sub")[:200], frozenset(roles), next
         )
 
     def _get_json(self, url: str, bearer: str | None = None) -> dict[str, Any]:
@@ -296,21 +295,6 @@ class CitySignIn:
         if not isinstance(found, dict):
             raise ProviderFailed("a response of another form")
         return found
-
-
-def _text(said: Mapping[str, Any], *claims: str) -> str:
-    """The first of ``claims`` that is some text."""
-    return next(value.strip() for claim in claims if isinstance(value := said.get(claim), str) and value.strip())
-
-
-def _claim(said: Mapping[str, Any], path: str) -> Any:
-    """A claim by its name, else by a path with dots."""
-    if path in said:
-        return said[path]
-    found: Any = said
-    for step in path.split("."):
-        found = found.get(step) if isinstance(found, dict) else None
-    return found
 
 
 def _address(found: Mapping[str, Any], name: str) -> str:
