@@ -64,6 +64,34 @@ AE    GET   /desk/canned-replies/{id}
 AE    POST  /desk/canned-replies
 AE    POST  /desk/canned-replies/{id}/delete
 
+AEV   GET   /desk/flags/new
+AEV   POST  /desk/flags/new
+AEV   GET   /desk/review
+E     GET   /desk/review/feedback
+AEV   GET   /desk/review/{id}
+AEV   POST  /desk/review/{id}/ask
+EV    POST  /desk/review/{id}/close
+EV    POST  /desk/review/{id}/case
+E     POST  /desk/review/{id}/delete
+
+E     GET   /desk/cards
+E     GET   /desk/cards/new
+E     POST  /desk/cards/new
+E     GET   /desk/cards/{slug}
+E     GET   /desk/cards/{slug}/facts
+E     POST  /desk/cards/{slug}/facts
+E     GET   /desk/cards/{slug}/{name}
+E     POST  /desk/cards/{slug}/{name}
+E     GET   /desk/cards/{slug}/{name}/history
+E     POST  /desk/cards/{slug}/{name}/history
+E     GET   /desk/documents
+E     POST  /desk/documents
+E     GET   /desk/documents/{id}
+E     POST  /desk/documents/{id}
+E     GET   /desk/publish
+E     POST  /desk/publish
+E     GET   /desk/publish/progress
+
 EVM   GET   /desk/insight
 EVM   GET   /desk/insight/export.{format}
 EV    GET   /desk/insight/missing
