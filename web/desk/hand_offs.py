@@ -31,6 +31,9 @@ from web.desk.tables import hand_off_table as table
 from web.desk.tables import hand_off_token_table as token_table
 from web.storage import wipe
 
+_AT_ONCE = 200
+"""Hand-offs deleted in one transaction."""
+
 
 class HandOffs:
     """Hand-offs in the database. ``channels`` are told of what residents write. Blocks."""
@@ -146,10 +149,16 @@ class HandOffs:
 
     def purge(self, before: datetime) -> int:
         """Delete hand-offs whose last message or change was before a moment; how many."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(table.c.id, table.c.external).where(table.c.updated < before)).all()
-        self._delete([(row.id, row.external) for row in rows], tell=False)
-        return len(rows)
+        deleted = 0
+        # In pieces, so that nobody who writes meanwhile waits for long.
+        statement = select(table.c.id, table.c.external).where(table.c.updated < before).limit(_AT_ONCE)
+        while True:
+            with self._engine.connect() as connection:
+                rows = [(row.id, row.external) for row in connection.execute(statement)]
+            self._delete(rows, tell=False)
+            deleted += len(rows)
+            if len(rows) < _AT_ONCE:
+                return deleted
 
     def reply(
         self,
@@ -252,10 +261,11 @@ class HandOffs:
     def _delete(self, found: Sequence[tuple[str, str | None]], *, tell: bool) -> None:
         now = self._now()
         with self._engine.begin() as connection:
-            for id, external in found:
-                connection.execute(delete(delivery_table).where(delivery_table.c.hand_off == id))
-                connection.execute(delete(table).where(table.c.id == id))
-                for channel in self._channels if tell else ():
+            ids = [id for id, _ in found]
+            connection.execute(delete(delivery_table).where(delivery_table.c.hand_off.in_(ids)))
+            connection.execute(delete(table).where(table.c.id.in_(ids)))
+            for channel in self._channels if tell else ():
+                for id, external in found:
                     queue(connection, now, id, channel, "withdrawn", external=external)
         if found:
             wipe(self._engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from web.desk.settings import HandOffSettings, Weekday
@@ -21,6 +21,7 @@ class OpeningHours:
     def __init__(self, settings: HandOffSettings) -> None:
         self._hours = settings.hours
         self._closed = frozenset(settings.closed_days)
+        self._known: dict[date, tuple[datetime, datetime] | None] = {}
 
     def is_open(self, now: datetime) -> bool:
         return any(begin <= now < end for begin, end in self._spans(now, now + timedelta(minutes=1)))
@@ -45,11 +46,19 @@ class OpeningHours:
             return
         day, last = since.astimezone(HELSINKI).date(), until.astimezone(HELSINKI).date()
         while day <= last:
-            hours = None if day in self._closed else self._hours.get(_WEEKDAYS[day.weekday()])
-            if hours:
-                begin, end = hours.split("-")
-                midnight = datetime.combine(day + timedelta(days=1), time(), HELSINKI)
-                closing = midnight if end == "24:00" else datetime.combine(day, time.fromisoformat(end), HELSINKI)
-                opening = datetime.combine(day, time.fromisoformat(begin), HELSINKI)
-                yield opening.astimezone(UTC), closing.astimezone(UTC)
+            if day not in self._known:
+                self._known[day] = self._span(day)
+            if span := self._known[day]:
+                yield span
             day += timedelta(days=1)
+
+    def _span(self, day: date) -> tuple[datetime, datetime] | None:
+        """When the desk is open on a day."""
+        hours = None if day in self._closed else self._hours.get(_WEEKDAYS[day.weekday()])
+        if not hours:
+            return None
+        begin, end = hours.split("-")
+        midnight = datetime.combine(day + timedelta(days=1), time(), HELSINKI)
+        closing = midnight if end == "24:00" else datetime.combine(day, time.fromisoformat(end), HELSINKI)
+        opening = datetime.combine(day, time.fromisoformat(begin), HELSINKI)
+        return opening.astimezone(UTC), closing.astimezone(UTC)
