@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from conftest import NAMES, FakeAssistant, FakeLanguage
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from web.app import create_app
@@ -17,7 +18,7 @@ from web.cli import app
 from web.feedback import Feedback, FeedbackStore
 from web.notices import InvalidNotice, Notice, Notices, NoticeStore, Published, UnknownNotice
 from web.settings import WebSettings
-from web.storage import IN_MEMORY, open_database
+from web.storage import open_database
 
 LANGUAGES = {code: FakeLanguage(code) for code in NAMES}
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -38,8 +39,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(clock: Clock) -> NoticeStore:
-    return NoticeStore(open_database(IN_MEMORY), clock)
+def store(clock: Clock, database: Engine) -> NoticeStore:
+    return NoticeStore(database, clock)
 
 
 def publish(store: NoticeStore, texts: dict[str, str] = THREE, kind: Any = "service", **more: Any) -> int:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from web.app import create_app
 from web.desk.access import PLAIN_COOKIE
 from web.desk.accounts import Account, Role
 from web.desk.desk import Desk
 from web.settings import WebSettings
+from web.storage import IN_MEMORY, open_database
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,22 @@ class Office:
         client.app_state.update(self.client.app_state)
         client.cookies.set(PLAIN_COOKIE, token)
         return Person(client, account, session.csrf)
+
+
+@pytest.fixture(autouse=True)
+def whole_pass(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With NEUVO_TEST_DATABASE=postgresql every server of these tests keeps its data in PostgreSQL."""
+    if os.environ.get("NEUVO_TEST_DATABASE") != "postgresql":
+        yield
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgresql", "postgresql_template"))
+    with ExitStack() as databases:
+
+        def opened(url: str) -> Engine:
+            return open_database(databases.enter_context(server.database(template)) if url == IN_MEMORY else url)
+
+        monkeypatch.setattr("web.app.open_database", opened)
+        yield
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 
 from assistant.questions import Profile, Situation
 from web.desk.accounts import Account, Accounts, Role
 from web.desk.pins import Pins
 from web.desk.recents import MOST, Recents
-from web.storage import IN_MEMORY, open_database
 
 
 class Clock:
@@ -21,8 +21,8 @@ class Clock:
 
 
 class Store:
-    def __init__(self) -> None:
-        self.engine = open_database(IN_MEMORY)
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.clock = Clock()
         accounts = Accounts(self.engine)
         self.aino: Account = accounts.create("aino", [Role.ADVISOR])
@@ -32,8 +32,8 @@ class Store:
 
 
 @pytest.fixture
-def store() -> Store:
-    return Store()
+def store(database: Engine) -> Store:
+    return Store(database)
 
 
 def test_the_latest_first_and_only_ones_own(store: Store) -> None:
