@@ -67,6 +67,7 @@ def log_failure(doing: str, error: BaseException) -> None:
 _KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("POST", r"/api/v1/ask(/stream)?|/[^/]+/ask", "ask"),
     ("POST", r"/api/v1/(feedback|questions)|/[^/]+/(feedback|keep)", "feedback"),
+    ("POST", r"/api/v1/hand-offs(/[^/]+/messages)?|/[^/]+/hand-offs(/[^/]+)?", "feedback"),
     ("GET", r"/api/v1/answers/[^/]+/speech", "speech"),
     ("POST", r"/desk/(sign-in|welcome)", "sign_in"),
     ("GET", r"/desk/sign-in/city/back", "sign_in"),

@@ -24,12 +24,12 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def described() -> set[str]:
-    """The settings of the table in operations.md; ``.name`` goes on from the one before it."""
+    """The settings of the tables in operations.md; ``.name`` goes on from the one before it."""
     found: set[str] = set()
-    table = (DOCS / "operations.md").read_text(encoding="utf-8").split("| setting |")[1].split("\n\n")[0]
-    for row in table.splitlines()[2:]:
-        names = re.findall(r"`([\w.]+)`", row.split("|")[1])
-        found |= {names[0].rsplit(".", 1)[0] + name if name.startswith(".") else name for name in names}
+    for table in (DOCS / "operations.md").read_text(encoding="utf-8").split("| setting |")[1:]:
+        for row in table.split("\n\n")[0].splitlines()[2:]:
+            names = re.findall(r"`([\w.]+)`", row.split("|")[1])
+            found |= {names[0].rsplit(".", 1)[0] + name if name.startswith(".") else name for name in names}
     return found
 
 
