@@ -69,7 +69,6 @@ def columns(id: str, title: str, description: str, given: Sequence[Column]) -> M
     for line in (most, most // 2):
         y = base - _HEIGHT * line / most
         drawn.append(f'<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>')
-        drawn.append(f'<text class="scale" x="0" y="{y - 4:.1f}">{line}</text>')
     drawn.append(f'<line class="axis" x1="0" x2="100%" y1="{base}" y2="{base}"/>')
     for place, column in enumerate(given):
         x = place * width + gap / 2
@@ -86,7 +85,10 @@ def columns(id: str, title: str, description: str, given: Sequence[Column]) -> M
             drawn.append(
                 f'<text class="tick" x="{at:.2f}%" y="{base + 18}" text-anchor="{anchor}">{escape(column.tick)}</text>'
             )
-    return _svg(id, title, description, base + _FOOT, "".join(drawn))
+    heights = ((line, base - _HEIGHT * line / most - 4) for line in (most, most // 2))
+    scale = (f'<text class="scale" x="0" y="{y:.1f}">{line}</text>' for line, y in heights)
+    # The scale lies on the columns, with a rim: at the left they would hide it.
+    return _svg(id, title, description, base + _FOOT, "".join([*drawn, *scale]))
 
 
 def ticks(count: int, most: int = 6) -> frozenset[int]:

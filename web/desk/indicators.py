@@ -101,13 +101,12 @@ class Indicators:
         days: dict[date, int] = {}
         columns = (table.c.day, table.c.dimension, table.c.value, table.c.asked, table.c.answered, table.c.abstained)
         with self._engine.connect() as connection:
-            for day, dimension, value, *numbers in connection.execute(
-                select(*columns).where(table.c.day >= first, table.c.day < end)
-            ):
+            rows = connection.execute(select(*columns).where(table.c.day >= first, table.c.day < end)).all()
+            for day, dimension, value, asked, answered, abstained in rows:
                 if dimension == _DAY:
-                    days[day] = numbers[0]
+                    days[day] = asked
                 else:
-                    months.setdefault(day, {})[(dimension, value)] = Count(*numbers)
+                    months.setdefault(day, {})[(dimension, value)] = Count(asked, answered, abstained)
             for day in self._open_days(connection):
                 if not first <= day < end:
                     continue

@@ -69,7 +69,14 @@ class Insight:
 def insight_of(indicators: Indicators, first: date, last: date) -> Insight:
     """Blocks."""
     counts = indicators.read(first, last)
-    tallies = {dimension: _tally(counts, dimension) for dimension in (*DIMENSIONS, *OTHERS)}
+    told: dict[str, list[dict[str, tuple[int, int]]]] = {name: [] for name in (*DIMENSIONS, *OTHERS)}
+    for month in counts.months.values():
+        for values in told.values():
+            values.append({})
+        for (name, value), count in month.items():
+            if name in told:
+                told[name][-1][value] = (count.asked, count.abstained)
+    tallies = {name: tally(months) for name, months in told.items()}
     latency, response = (_spread(counts, name) for name in ("milliseconds", "hand_off_minutes"))
     return Insight(first, last, tallies, course(counts.days), latency, response)
 
@@ -116,13 +123,6 @@ def rows(insight: Insight) -> list[dict[str, Any]]:
         for day, count in sorted(insight.steps(step).items()):
             add(f"questions_per_{step}", day.isoformat()[: 7 if step == "month" else 10], count)
     return found
-
-
-def _tally(counts: Counts, dimension: str) -> Tally[str]:
-    return tally(
-        {value: (count.asked, count.abstained) for (name, value), count in month.items() if name == dimension}
-        for month in counts.months.values()
-    )
 
 
 def _share(tally: Tally[str], part: tuple[str, ...], whole: tuple[str, ...]) -> float | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -320,3 +322,17 @@ def test_the_command_erases(run: Callable[..., str], database: Engine) -> None:
     everything(database)
     assert "erased: 1 hand-offs, 1 questions, the words of 1 feedbacks, 2 flags" in run("privacy", "erase", TALK)
     assert SECRET.encode() not in written(database)
+
+
+DOCUMENTED = re.findall(
+    r"^neuvo ((?:privacy|insight) .+)$", (Path(__file__).parents[3] / "docs/operations.md").read_text("utf-8"), re.M
+)
+
+
+def test_the_documentation_has_the_commands() -> None:
+    assert {command.split()[1] for command in DOCUMENTED} == {"report", "purge", "erase", "export"}
+
+
+@pytest.mark.parametrize("command", DOCUMENTED)
+def test_documented_commands_run(run: Callable[..., str], command: str) -> None:
+    run(*command.replace("CONVERSATION_ID", TALK).split())
