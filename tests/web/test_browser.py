@@ -250,7 +250,8 @@ def test_new_conversation_forgets_the_old_one(page: Any, url: str, assistant: Fa
     ask(page, "answered")
     ready(page)
     assert assistant.asked[-1]["conversation"] == second != first
-    assert [a for a in addresses if first in a or second in a] == [f"DELETE {url}/api/v1/conversations/{first}?hand_offs=false"]
+    forgotten = f"DELETE {url}/api/v1/conversations/{first}?hand_offs=false"
+    assert [a for a in addresses if first in a or second in a] == [forgotten]
     page.go_back()
     assert page.url == "about:blank"  # the forgotten conversation is not in the tab's history
     page.goto(gone)

@@ -209,7 +209,8 @@ def test_openapi_documents_every_response(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
         ASK, STREAM, "/api/v1/answers/{key}", "/api/v1/answers/{key}/speech", "/api/v1/conversations/{id}",
-        "/api/v1/documents/{id}", "/api/v1/feedback", "/api/v1/questions", "/healthz", "/readyz", "/api/v1/hand-offs", "/api/v1/hand-offs/{token}",
+        "/api/v1/documents/{id}", "/api/v1/feedback", "/api/v1/questions",
+        "/healthz", "/readyz", "/api/v1/hand-offs", "/api/v1/hand-offs/{token}",
         "/api/v1/hand-offs/{token}/messages",
     }  # fmt: skip
     assert set(paths["/api/v1/conversations/{id}"]["delete"]["responses"]) == {"204", "422", "500"}

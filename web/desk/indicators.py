@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +29,8 @@ _STEP = math.log(1.1)
 
 _DAY = "day"
 _STATES = ("new", "assigned", "answered", "closed")
+_REMEMBERED = 16
+"""Spans of months whose counts are kept in memory, since those of days that are over do not change."""
 _SETTLED = timedelta(minutes=15)
 """After midnight, until the last answer of the day is surely written."""
 
@@ -67,6 +70,7 @@ class Indicators:
         self._engine = engine
         self._hours = hours
         self._now = now
+        self._remembered: dict[tuple[Any, ...], Counts] = {}
 
     def roll_up(self) -> int:
         """Add the days that are over and not counted yet to their months; how many days."""
@@ -96,26 +100,39 @@ class Indicators:
     def read(self, first: date, last: date) -> Counts:
         """The counts of the months from that of ``first`` to that of ``last``."""
         first, end = first.replace(day=1), _next_month(last)
-        table = indicator_table
-        months: dict[date, dict[Key, Count]] = {}
-        days: dict[date, int] = {}
-        columns = (table.c.day, table.c.dimension, table.c.value, table.c.asked, table.c.answered, table.c.abstained)
         with self._engine.connect() as connection:
-            rows = connection.execute(select(*columns).where(table.c.day >= first, table.c.day < end)).all()
-            for day, dimension, value, asked, answered, abstained in rows:
-                if dimension == _DAY:
-                    days[day] = asked
-                else:
-                    months.setdefault(day, {})[(dimension, value)] = Count(asked, answered, abstained)
+            over = self._over(connection, first, end)
+            months, days = dict(over.months), dict(over.days)
             for day in self._open_days(connection):
                 if not first <= day < end:
                     continue
                 counted = self._counted(connection, day)
                 days[day] = counted.pop((_DAY, "")).asked
-                month = months.setdefault(day.replace(day=1), {})
+                # What is remembered of days that are over stays as it is.
+                month = {key: replace(count) for key, count in months.get(day.replace(day=1), {}).items()}
                 for key, count in counted.items():
                     month.setdefault(key, Count()).add(count)
+                months[day.replace(day=1)] = month
         return Counts(months, days)
+
+    def _over(self, connection: Connection, first: date, end: date) -> Counts:
+        """The counts of days that are over, remembered until others are there."""
+        table = indicator_table
+        there = tuple(connection.execute(select(func.max(table.c.day), func.count())).one())
+        if found := self._remembered.get((first, end, *there)):
+            return found
+        months: dict[date, dict[Key, Count]] = {}
+        days: dict[date, int] = {}
+        columns = (table.c.day, table.c.dimension, table.c.value, table.c.asked, table.c.answered, table.c.abstained)
+        rows = connection.execute(select(*columns).where(table.c.day >= first, table.c.day < end)).all()
+        for day, dimension, value, asked, answered, abstained in rows:
+            if dimension == _DAY:
+                days[day] = asked
+            else:
+                months.setdefault(day, {})[(dimension, value)] = Count(asked, answered, abstained)
+        if len(self._remembered) >= _REMEMBERED:
+            self._remembered.clear()
+        return self._remembered.setdefault((first, end, *there), Counts(months, days))
 
     def purge(self, before: datetime) -> int:
         """Delete the counts of months and days that ended before a moment; how many."""
