@@ -173,7 +173,7 @@ def write_on(request: Request, response: Response, token: str, body: MoreRequest
 )
 def withdraw(request: Request, token: str) -> Response:
     """Always 204: nobody learns here which hand-offs there are."""
-    _enabled(request).store.withdraw(token)
+    _enabled(request).withdraw(token)
     return Response(status_code=204, headers=HEADERS)
 
 

@@ -152,7 +152,7 @@ def withdraw(request: Request, language: str, token: str) -> Response:
     """Delete everything. The same page for a token that nothing is known of."""
     if language not in pages_of(request).languages or not handing_over_of(request).settings.enabled:
         return not_found(request)
-    handing_over_of(request).store.withdraw(token)
+    handing_over_of(request).withdraw(token)
     return _page(request, "hand_off_end", language, state="withdrawn")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,9 +13,11 @@ from assistant.answers import Outcome
 from assistant.questions import MAX_CHARACTERS, InvalidQuestion, Profile, Situation
 from web.contract import Assistant
 from web.desk.canned_replies import CannedReplies
+from web.desk.case_files import CaseFiles
 from web.desk.deliveries import Carrier, Deliveries
 from web.desk.finnish import FINNISH, renderings, with_finnish
-from web.desk.hand_off import HandOff, Message
+from web.desk.flags import Flags
+from web.desk.hand_off import HandOff, Message, NoHandOff
 from web.desk.hand_offs import HandOffs
 from web.desk.handing_on import DeskInbox, Event, HandOffTarget, TargetCarrier
 from web.desk.inbox import Inbox
@@ -41,6 +44,7 @@ class HandingOver:
     settings: HandOffSettings
     days: int
     store: HandOffs
+    flags: Flags
     inbox: Inbox
     canned: CannedReplies
     deliveries: Deliveries
@@ -52,6 +56,12 @@ class HandingOver:
     def read(self, id: str) -> HandOff:
         """A hand-off with its Finnish, made once. Blocks. Raises NoHandOff."""
         return read(id, self.store, self.twins, self.assistant)
+
+    def withdraw(self, token: str) -> None:
+        """Delete everything, what was flagged in it as well. Blocks. Nothing happens for an unknown token."""
+        with suppress(NoHandOff):
+            self.flags.forget_hand_off(self.store.of_token(token).id)
+            self.store.withdraw(token)
 
     def suggested(self, found: HandOff) -> HandOff:
         """The hand-off with the engine's own answer in Finnish to what was asked last, made once. Blocks."""
@@ -111,6 +121,7 @@ def open_handing_over(
         settings=chosen,
         days=settings.retention.hand_offs,
         store=store,
+        flags=Flags(engine, CaseFiles(settings.data) if settings.data else None),
         inbox=Inbox(engine, hours, timedelta(minutes=chosen.target_minutes)),
         canned=CannedReplies(engine),
         deliveries=deliveries,

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from conftest import ANSWERS, FakeAssistant
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert, select
 
 from assistant.questions import Profile
 from desk.conftest import Office, Person
 from desk.mending import mending
 from evals.suite_files import SuiteError, find_suite, load_suite, own_suites
+from web.app import create_app
 from web.desk.accounts import Account, Accounts, Role
 from web.desk.audit import Filter
 from web.desk.case_files import CaseFiles, EvaluationCase
@@ -34,9 +36,11 @@ from web.desk.flags import (
 )
 from web.desk.hand_off import Draft, new_token
 from web.desk.hand_offs import HandOffs
+from web.desk.settings import DeskSettings, HandOffSettings
 from web.desk.tables import flag_table
 from web.exchanges import Exchange
 from web.feedback import Feedback, FeedbackStore, digest
+from web.settings import WebSettings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANSWER = ANSWERS["answered"].to_wire()
@@ -172,6 +176,24 @@ def test_erasure_of_a_hand_off(flags: Flags, account: Account, database: Engine)
     assert left(database) == [kept]
     flags.create(account, a_flag(hand_off=found.id))
     assert flags.forget_conversation("talk") == 1
+
+
+@pytest.mark.parametrize("by", ["page", "api"])
+def test_a_resident_who_withdraws_takes_the_flags_along(assistant: FakeAssistant, tmp_path: Path, by: str) -> None:
+    desk = DeskSettings(data=tmp_path, hand_off=HandOffSettings(enabled=True))
+    with TestClient(create_app(lambda: assistant, WebSettings(desk=desk))) as client:
+        opened, token = client.app_state["desk"], new_token()
+        transcript = [{"question": "How long?", "answer": ANSWER}]
+        found = HandOffs(opened.engine).create(Draft("en", transcript=transcript), token)
+        author = opened.accounts.create("aino", [Role.ADVISOR])
+        id = with_case(opened.reviewing.flags, author, tmp_path, hand_off=found.id)
+        if by == "page":
+            client.post(f"/en/hand-offs/{token}/withdraw")
+        else:
+            client.delete(f"/api/v1/hand-offs/{token}")
+        with pytest.raises(NoFlag):
+            opened.reviewing.flags.get(id)
+        assert CaseFiles(tmp_path).get(f"flag-{id}") is None
 
 
 def test_retention_counts_from_the_closing(
