@@ -1,7 +1,7 @@
 """Questions of which is known whether a service card answers them, and how near a new question lies to them.
 
 What a card says and how people ask for it can share no word; what another person asked in another language often does.
-Two hundred questions a language (``assistant/training/questions``), some that a card answers and some that it does not
+Five hundred questions a language (``assistant/training/questions``), some that a card answers and some that it does not
 although they are about its topic, are kept as the embedder's vectors. The packaged file is made by
 ``python -m assistant.training.known``.
 """
