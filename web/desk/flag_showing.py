@@ -50,7 +50,7 @@ def show_flag(
         place="review",
         flag=found,
         problem=problem,
-        cited=[(document, card_of(document), document.removeprefix(f"card-{card_of(document)}-")) for document in cited],
+        cited=[(one, card_of(one), one.removeprefix(f"card-{card_of(one)}-")) for one in cited],
         sentence=_sentence(found),
         still=_still_said(found),
         asked_serving=found.asked_again is not None and found.build_now == serving_build(desk, found),
