@@ -36,7 +36,7 @@ from web.rate_limits import TooMany, open_limits
 from web.refusals import Refused
 from web.settings import WebSettings
 from web.speech import Speech
-from web.storage import open_database
+from web.storage import ValueOutOfRange, open_database
 from web.texts import load_texts
 from web.wire import ErrorWire, FieldProblem
 
@@ -128,6 +128,7 @@ def create_app(open_assistant: Callable[[], Assistant], settings: WebSettings | 
     app.add_exception_handler(Forbidden, _on_forbidden)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(ValueOutOfRange, _on_out_of_range)
     app.mount(f"/static/{static_version()}", KeptFiles(directory=FOLDER))
     app.include_router(api.router)
     app.include_router(embedding.router)
@@ -170,6 +171,11 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         request,
         Refused(ErrorWire(status="invalid", message=message, language="en", direction="ltr", problems=problems)),
     )
+
+
+async def _on_out_of_range(request: Request, error: Exception) -> Response:
+    """An address or a form names by its number what cannot be there."""
+    return await _on_http_exception(request, HTTPException(404))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -19,7 +19,7 @@ from web.clients import Clients
 from web.contract import Assistant, Event, Language
 from web.desk.erasing import Eraser
 from web.desk.question_log import Logged, QuestionLog
-from web.exchanges import Exchange, is_private
+from web.exchanges import Exchange, is_private, violence_in
 from web.feedback import Feedback, FeedbackStore
 from web.finished import Finished, KeyUsed
 from web.guard import log_failure
@@ -128,7 +128,12 @@ class Reception:
         exchange = self.finished.exchange(key)
         if exchange is None:
             raise unknown("No such answer.")
-        await asyncio.to_thread(self.feedback.keep, exchange, feedback)
+        await asyncio.to_thread(self._keep, exchange, feedback)
+
+    def _keep(self, exchange: Exchange, feedback: Feedback) -> None:
+        if feedback.comment and violence_in(feedback.comment, exchange.answer.language, self.assistant):
+            feedback = replace(feedback, comment=None)
+        self.feedback.keep(exchange, feedback)
 
     async def agree(self, key: str) -> None:
         """Keep the words of the question with this key, whose asker agreed. Raises Refused for an unknown one."""

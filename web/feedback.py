@@ -6,10 +6,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
 
+from assistant.municipalities import load_names
 from web.exchanges import Exchange
 from web.storage import feedback_table as table
 from web.storage import wipe
@@ -61,7 +63,8 @@ class FeedbackStore:
             "language": answer.language,
             "documents": list(dict.fromkeys(c.document for s in answer.sentences for c in s.citations)),
             "build": answer.trace.get("build"),
-            "trace": answer.trace,
+            "trace": answer.trace
+            | ({"municipalities": known_places(places)} if (places := answer.trace.get("municipalities")) else {}),
             "question": exchange.question if words else None,
             "comment": self._mask(comment) if words and comment else None,
             "conversation": digest(exchange.conversation) if words and exchange.conversation else None,
@@ -100,6 +103,16 @@ class FeedbackStore:
         with self._engine.connect() as connection:
             for row in connection.execute(select(*columns).order_by(table.c.given, table.c.id)).mappings():
                 yield {**row, "given": row["given"].isoformat()}
+
+
+def known_places(names: Iterable[str]) -> list[str]:
+    """Those that are municipalities: a profile may hold any words, and nobody agreed to keep those."""
+    return [name for name in names if name in _municipalities()]
+
+
+@cache
+def _municipalities() -> frozenset[str]:
+    return frozenset(load_names())
 
 
 def digest(key: str) -> str:

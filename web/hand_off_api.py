@@ -162,6 +162,8 @@ def write_on(request: Request, response: Response, token: str, body: MoreRequest
         return {"contacts": [contact.to_wire() for contact in error.answer.contacts]}
     except Closed:
         raise Refused(invalid("The hand-off is closed.", "message")) from None
+    except NoHandOff:  # withdrawn meanwhile
+        raise unknown("No such hand-off.") from None
 
 
 @router.delete(

@@ -141,7 +141,9 @@ async def write_on(
         except Violence as error:
             return _violence(request, language, error.answer.contacts)
         except Closed:
-            found = over.store.of_token(token)
+            found = over.store.get(found.id)
+        except NoHandOff:  # withdrawn in another window
+            return _gone(request, language)
         return _thread(request, language, token, found) if _is_part(request) else _to(request, language, token)
 
     return await run_in_threadpool(keep)

@@ -8,18 +8,18 @@ NotTaken
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from assistant.answers import Answer, Outcome
 from assistant.languages import direction_of
-from assistant.questions import MAX_CHARACTERS, Profile
+from assistant.questions import Profile
 from web.contract import Assistant
 from web.desk.hand_off import MOST_MESSAGE, PEOPLE, Author, Draft, HandOff, Message, Reason
 from web.desk.mailing import is_address
-from web.exchanges import is_private
+from web.exchanges import is_private, violence_in
 from web.finished import Finished
 from web.views import profile_of
 
@@ -119,10 +119,8 @@ def taken(message: str, language: str, assistant: Assistant) -> str:
         raise Invalid("empty")
     if len(text) > MOST_MESSAGE:
         raise Invalid("long")
-    for piece in _pieces(text):
-        urgent = assistant.urgent(piece, page_language=language)
-        if urgent and is_private(urgent):
-            raise Violence(urgent)
+    if urgent := violence_in(text, language, assistant):
+        raise Violence(urgent)
     return assistant.masked(text)
 
 
@@ -172,15 +170,6 @@ def view_of(message: Message, found: HandOff, assistant: Assistant) -> MessageVi
 
 def is_token(text: str) -> bool:
     return re.fullmatch(FORM_OF_TOKENS, text) is not None
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """Pieces that may be looked at for what is urgent, each with some of the one before."""
-    step = MAX_CHARACTERS - MAX_CHARACTERS // 5
-    for start in range(0, max(len(text) - MAX_CHARACTERS // 5, 1), step):
-        piece = text[start : start + MAX_CHARACTERS]
-        if piece.strip():
-            yield piece
 
 
 def _topic(answer: Answer | None) -> str | None:

@@ -1,12 +1,14 @@
 """The database of the web, and what residents' pages keep in it: feedback and notices. SQLAlchemy Core; SQLite unless
 told otherwise, or PostgreSQL.
 
-StorageError: the database cannot be opened or brought up to date.
+StorageError     the database cannot be opened or brought up to date
+ValueOutOfRange  a number that no row has, such as an id from an address that somebody made up
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,12 +37,19 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 IN_MEMORY = "sqlite://"
 
+_LARGEST = 2**31 - 1
+"""Of an Integer column."""
+
 _MIGRATING = 7_310_268
 """The number of the lock that PostgreSQL gives to one process at a time."""
 
 
 class StorageError(Exception):
     """The database cannot be opened or brought up to date. Says which and why."""
+
+
+class ValueOutOfRange(ValueError):
+    """A number that no row has: none of our columns takes it."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -112,6 +121,14 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def lock(connection: Connection) -> None:
+    """Let what is read from here on in this transaction stay so until its end: of two who read and then write, the
+    second waits for the first. SQLite's driver begins a transaction with the first write only; elsewhere rows are
+    locked where they are read."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def wipe(engine: Engine) -> None:
     """Take what was deleted out of SQLite's write-ahead log, too. Elsewhere the database sees to it."""
     if engine.dialect.name == "sqlite":
@@ -120,6 +137,12 @@ def wipe(engine: Engine) -> None:
 
 
 def _engine(url: str) -> Engine:
+    engine = _plain_engine(url)
+    event.listen(engine, "before_cursor_execute", _harmless, retval=True)
+    return engine
+
+
+def _plain_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
@@ -136,6 +159,28 @@ def _engine(url: str) -> Engine:
         engine = create_engine(parsed)
     event.listen(engine, "connect", _set_up)
     return engine
+
+
+def _harmless(
+    connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+) -> tuple[str, Any]:
+    """What anybody may send and only some databases take: PostgreSQL no zero bytes in texts, neither numbers that are
+    larger than their column. Raises ValueOutOfRange."""
+    return statement, [_all_taken(row) for row in parameters] if many else _all_taken(parameters)
+
+
+def _all_taken(row: Any) -> Any:
+    if isinstance(row, Mapping):
+        return {name: _taken(value) for name, value in row.items()}
+    return tuple(map(_taken, row))
+
+
+def _taken(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd") if "\0" in value else value
+    if isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
+        raise ValueOutOfRange
+    return value
 
 
 def _set_up(connection: Any, record: Any) -> None:
@@ -168,9 +213,8 @@ def _alone(connection: Connection) -> None:
     """Let processes that start together bring the database up to date one after the other."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
-    elif connection.dialect.name == "sqlite":
-        # SQLite's driver begins no transaction for what changes tables.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # SQLite's driver begins no transaction for what changes tables either.
+    lock(connection)
 
 
 def _reason(error: Exception) -> str:

@@ -152,5 +152,8 @@ def _is_own_page(request: Request) -> bool:
     if site := request.headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
-    # Without the port: proxies may leave it out of Host.
-    return origin == "null" or urlsplit(origin).hostname == request.url.hostname
+    try:
+        # Without the port: proxies may leave it out of Host.
+        return origin == "null" or urlsplit(origin).hostname == request.url.hostname
+    except ValueError:  # no address at all
+        return False

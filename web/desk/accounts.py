@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from web.desk.tables import account_table as table
+from web.storage import lock
 
 INVITATION_TIME = timedelta(hours=1)
 
@@ -175,7 +176,8 @@ class Accounts:
 
     def _keep_an_administrator(self, connection: Connection, id: int) -> None:
         """Raises LastAdministrator where nobody but ``id`` administers."""
-        # Locked, so that two administrators who close each other do not both succeed; SQLite writes one at a time.
+        # Locked, so that two administrators who close each other do not both succeed.
+        lock(connection)
         rows = connection.execute(select(table).where(table.c.active).with_for_update()).mappings().all()
         administrators = {row["id"] for row in rows if Role.ADMINISTRATOR in row["roles"] and _can_sign_in(row)}
         if administrators == {id}:

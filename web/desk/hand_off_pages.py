@@ -110,6 +110,8 @@ async def reply(
             new = over.store.reply(
                 id, session.account, said, written_in, made, seen=seen, sent_as=f"desk {key}" if key else None
             )
+        except NoHandOff:  # withdrawn meanwhile
+            return _gone(request, session)
         except (Overtaken, Closed) as error:
             problem = "closed" if isinstance(error, Closed) else "overtaken"
             writing = Writing(said, written_in, number, problem)

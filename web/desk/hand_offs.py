@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +30,7 @@ from web.desk.hand_off import (
 from web.desk.tables import delivery_table, message_table
 from web.desk.tables import hand_off_table as table
 from web.desk.tables import hand_off_token_table as token_table
-from web.storage import wipe
+from web.storage import lock, wipe
 
 _AT_ONCE = 200
 """Hand-offs deleted in one transaction."""
@@ -118,6 +119,8 @@ class HandOffs:
         now = self._now()
         try:
             with self._engine.begin() as connection:
+                lock(connection)
+                found = replace(found, **self._locked(connection, found.id))
                 if found.state == "closed" or found.version >= MOST_MESSAGES:
                     raise Closed
                 message = self._write(connection, now, found.id, "resident", text, found.language, sent_as=_key(key))
@@ -176,26 +179,21 @@ class HandOffs:
         now = self._now()
         try:
             with self._engine.begin() as connection:
+                lock(connection)
                 if (
                     sent_as
                     and connection.execute(select(message_table.c.id).where(message_table.c.sent_as == sent_as)).first()
                 ):
                     return False
-                row = connection.execute(
-                    select(table.c.state, table.c.version, table.c.email, table.c.first_answered)
-                    .where(table.c.id == id)
-                    .with_for_update()
-                ).one_or_none()
-                if row is None:
-                    raise NoHandOff
-                if row.state == "closed" or row.version >= MOST_MESSAGES:
+                row = self._locked(connection, id)
+                if row["state"] == "closed" or row["version"] >= MOST_MESSAGES:
                     raise Closed
                 message = self._write(connection, now, id, "advisor", text, language, rendering, account, sent_as, seen)
                 values: dict[str, Any] = {"state": "answered", "waiting_since": None}
                 values |= {"assigned_to": account.id} if account else {}
-                values |= {} if row.first_answered else {"first_answered": now}
+                values |= {} if row["first_answered"] else {"first_answered": now}
                 connection.execute(update(table).where(table.c.id == id).values(values))
-                if row.email:
+                if row["email"]:
                     queue(connection, now, id, "email", "answered", message)
         except IntegrityError:
             return False
@@ -225,6 +223,15 @@ class HandOffs:
                 connection.execute(
                     update(message_table).where(message_table.c.id == number).values(_columns(rendering))
                 )
+
+    def _locked(self, connection: Connection, id: str) -> RowMapping:
+        """What decides whether something may be written, as it stays until it is. Raises NoHandOff."""
+        columns = ("state", "version", "assigned_to", "waiting_since", "external", "email", "first_answered")
+        statement = select(*(table.c[name] for name in columns)).where(table.c.id == id).with_for_update()
+        row = connection.execute(statement).mappings().one_or_none()
+        if row is None:
+            raise NoHandOff
+        return row
 
     def _write(
         self,

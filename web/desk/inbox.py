@@ -17,6 +17,7 @@ from web.desk.hand_off import STATES, NoHandOff, Reason, State
 from web.desk.opening_hours import OpeningHours
 from web.desk.tables import account_table
 from web.desk.tables import hand_off_table as table
+from web.storage import lock
 
 View = Literal["open", "new", "assigned", "answered", "closed"]
 
@@ -148,6 +149,7 @@ class Inbox:
         Raises NoHandOff.
         """
         with self._engine.begin() as connection:
+            lock(connection)
             row = connection.execute(select(table.c.state).where(table.c.id == id).with_for_update()).one_or_none()
             if row is None:
                 raise NoHandOff
@@ -170,7 +172,9 @@ class Inbox:
 
     def _change(self, id: str, values: dict[str, Any], fits: Callable[[str], bool]) -> None:
         with self._engine.begin() as connection:
-            row = connection.execute(select(table.c.state, table.c.assigned_to).where(table.c.id == id)).one_or_none()
+            lock(connection)
+            statement = select(table.c.state, table.c.assigned_to).where(table.c.id == id).with_for_update()
+            row = connection.execute(statement).one_or_none()
             if row is None:
                 raise NoHandOff
             if values["state"] == "new" and row.assigned_to:

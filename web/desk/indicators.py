@@ -258,13 +258,14 @@ def quantile(classes: Mapping[int, int], share: float) -> float | None:
     raise AssertionError("the last class reaches every share")
 
 
-def summed(counts: Counts, dimension: str) -> Counter[str]:
-    """How often each value of a dimension came up, all months together. For times, not to be told as they are."""
+def summed(counts: Counts, dimension: str, least: int = 1) -> Counter[str]:
+    """How often each value of a dimension came up, all months together that have ``least`` of it: else a longer time
+    minus a shorter one told how few there were. For times, not to be told as they are."""
     found: Counter[str] = Counter()
     for month in counts.months.values():
-        for (name, value), count in month.items():
-            if name == dimension:
-                found[value] += count.asked
+        own = Counter({value: count.asked for (name, value), count in month.items() if name == dimension})
+        if own.total() >= least:
+            found.update(own)
     return found
 
 

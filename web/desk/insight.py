@@ -134,7 +134,7 @@ def _share(tally: Tally[str], part: tuple[str, ...], whole: tuple[str, ...]) -> 
 
 
 def _spread(counts: Counts, dimension: str) -> Spread:
-    classes = {int(value): count for value, count in summed(counts, dimension).items()}
+    classes = {int(value): count for value, count in summed(counts, dimension, LEAST).items()}
     total = sum(classes.values())
     if total < ENOUGH:
         return Spread(total if total >= LEAST else None, None, None)

@@ -99,7 +99,7 @@ def end_sessions(request: Request, session: SignedIn, id: Text = "") -> Response
         desk.sessions.end_all(account.id, but=session.id)
     elif not (id.isascii() and id.isdigit() and desk.sessions.end_of(account.id, int(id[:9]))):
         return see("/desk/me")
-    desk.audit.note(account, "session.ended", id)
+    desk.audit.note(account, "session.ended", id[:9])
     return see("/desk/me?done=sessions")
 
 

@@ -7,7 +7,7 @@ end: ``web.desk.kept_questions``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from corpus.documents import CorpusError, Document
 from indexing.builds import BuildError
 from web.desk.tables import question_table as table
 from web.exchanges import Exchange, is_private
-from web.feedback import digest
+from web.feedback import digest, known_places
 from web.guard import log_failure
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -147,12 +147,12 @@ class QuestionLog:
         }
         if private:
             return row
-        municipalities: Sequence[str] = answer.trace.get("municipalities") or ()
+        municipalities = known_places(answer.trace.get("municipalities") or ())
         first, similarity = _nearest(answer)
         document = self._found(first) if first else None
         return row | {
             "answer": digest(logged.key) if logged.key else None,
-            "municipality": municipalities[0][:100] if len(municipalities) == 1 else None,
+            "municipality": municipalities[0] if len(municipalities) == 1 else None,
             "situation": answer.trace.get("situation"),
             "topic": self._topic(document.card) if document and document.card else None,
             "document": document.id[:300] if document else None,

@@ -81,7 +81,10 @@ class Keeper:
     def purge(self) -> Mapping[str, int]:
         """Delete what is past its days; how many of each kind."""
         now = self._now()
-        return {kind.name: kind.purge(now - kind.period) for kind in self.kinds if kind.purge and kind.period}
+        purged = {kind.name: kind.purge(now - kind.period) for kind in self.kinds if kind.purge and kind.period}
+        # Also for what was deleted in between while somebody read, which keeps the log from being emptied.
+        wipe(self._engine)
+        return purged
 
     def report(self) -> list[Kept]:
         """What is kept of each kind."""

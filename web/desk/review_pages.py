@@ -46,6 +46,7 @@ def review(
     chosen = Chosen(state, kind if kind in KINDS else "", language, card, since=since)
     found = flags.page(chosen, before=before)
     rows = found[:ROWS]
+    desk.audit.note(session.account, "flags.read", rows=len(rows))
     return page(
         request,
         session,
