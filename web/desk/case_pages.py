@@ -13,8 +13,8 @@ from web.desk.access import allowed, desk_of
 from web.desk.accounts import Role
 from web.desk.case_files import EvaluationCase
 from web.desk.desk import Desk
+from web.desk.flag import Flag, NoFlag
 from web.desk.flag_showing import EXPECTED, no_flag, show_flag
-from web.desk.flags import Flag, NoFlag
 from web.desk.responses import see
 from web.desk.sessions import Session
 

@@ -15,8 +15,8 @@ from assistant.questions import MAX_CHARACTERS, Profile
 from web.desk.access import allowed, desk_of
 from web.desk.accounts import Account, Role
 from web.desk.desk import Desk
+from web.desk.flag import KINDS, MOST_CORRECTION, NewFlag
 from web.desk.flag_showing import names_of, no_flag
-from web.desk.flags import KINDS, MOST_CORRECTION, NewFlag
 from web.desk.hand_off import NoHandOff
 from web.desk.hand_offs import HandOffs
 from web.desk.responses import page, see

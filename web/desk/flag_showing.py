@@ -15,7 +15,7 @@ from web.desk.access import desk_of
 from web.desk.accounts import Role
 from web.desk.audit import Entry, Filter
 from web.desk.desk import Desk
-from web.desk.flags import Flag, NoFlag, card_of, documents_of
+from web.desk.flag import Flag, NoFlag, card_of, documents_of
 from web.desk.responses import page
 from web.desk.sessions import Session
 

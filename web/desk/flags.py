@@ -1,131 +1,35 @@
-"""Flags: answers that somebody at the desk found wrong, until they are mended.
-
-FlagError
-├── NoFlag         there is no flag with this id
-├── Closed         it is closed: reopen it first
-└── NotAskedAgain  it is not closed as fixed before the question was asked again of the build that serves
-"""
+"""Flags in the database, until they are mended; their evaluation cases go with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, RowMapping, and_, delete, func, insert, or_, select, update
 
 from web.desk.accounts import Account
 from web.desk.case_files import CaseFiles
+from web.desk.flag import (
+    MOST_CORRECTION,
+    ROWS,
+    STATES,
+    Chosen,
+    Closed,
+    Flag,
+    NewFlag,
+    NoFlag,
+    NotAskedAgain,
+    Said,
+    State,
+    card_of,
+    documents_of,
+    without_trace,
+)
 from web.desk.tables import flag_table as table
 from web.desk.tables import hand_off_table
 from web.feedback import digest
 from web.storage import feedback_table, wipe
-
-Kind = Literal["wrong", "outdated", "unclear", "translation", "unsafe", "missing"]
-State = Literal["open", "fixed", "declined"]
-
-KINDS: tuple[Kind, ...] = ("wrong", "outdated", "unclear", "translation", "unsafe", "missing")
-STATES: tuple[State, ...] = ("open", "fixed", "declined")
-ROWS = 50
-MOST_CORRECTION = 4000
-"""Characters."""
-
-
-class FlagError(Exception):
-    """Base of what goes wrong with flags."""
-
-
-class NoFlag(FlagError):
-    """There is no flag with this id."""
-
-
-class Closed(FlagError):
-    """The flag is closed."""
-
-
-class NotAskedAgain(FlagError):
-    """The question was not asked again of the build that serves."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewFlag:
-    """What is flagged. ``answer`` is the Answer's wire form, ``sentence`` the number of one of its sentences.
-    ``exchange`` and ``conversation`` are digests, ``hand_off`` an id: where it came from."""
-
-    kind: Kind
-    question: str
-    language: str
-    profile: Mapping[str, str] = field(default_factory=dict)
-    answer: Mapping[str, Any] | None = None
-    sentence: int | None = None
-    correction: str = ""
-    exchange: str | None = None
-    conversation: str | None = None
-    hand_off: str | None = None
-    documents: Collection[str] = ()
-    """Where there is no answer: what it cited."""
-    build: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A flag with everything that is known of it. ``created_by`` and ``closed_by`` are accounts' ids."""
-
-    id: int
-    created: datetime
-    created_by: int | None
-    kind: Kind
-    state: State
-    question: str
-    language: str
-    profile: Mapping[str, str]
-    answer: Mapping[str, Any] | None
-    sentence: int | None
-    correction: str | None
-    document: str | None
-    card: str | None
-    build: str | None
-    hand_off: str | None
-    closed: datetime | None
-    closed_by: int | None
-    resolution: str | None
-    case_id: str | None
-    asked_again: datetime | None
-    build_now: str | None
-    answer_now: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which flags: "" and ``None`` are any."""
-
-    state: str = "open"
-    kind: str = ""
-    language: str = ""
-    card: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Feedback that says why an answer did not help, in words whose keeping was agreed to."""
-
-    id: int
-    given: datetime
-    reasons: tuple[str, ...]
-    status: str
-    language: str
-    documents: tuple[str, ...]
-    build: str | None
-    trace: Mapping[str, Any]
-    question: str
-    comment: str | None
-    exchange: str
-    conversation: str | None
-    flag: int | None
-    """The flag it became."""
 
 
 class Flags:
@@ -306,27 +210,6 @@ class Flags:
         if rows:
             wipe(self._engine)
         return len(rows)
-
-
-def without_trace(answer: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """An Answer's wire form without how it came about."""
-    return None if answer is None else {name: value for name, value in answer.items() if name != "trace"}
-
-
-def documents_of(answer: Mapping[str, Any] | None) -> list[str]:
-    """The documents that an Answer cites, else those it shows to read on in, each once."""
-    if answer is None:
-        return []
-    cited = [one["document"] for sentence in answer.get("sentences", ()) for one in sentence.get("citations", ())]
-    return list(dict.fromkeys(cited or [one["document"] for one in answer.get("nearest", ())]))
-
-
-def card_of(document: str) -> str | None:
-    """The service card of a document's id, ``card-<slug>-<text>``."""
-    if not document.startswith("card-"):
-        return None
-    slug = document.removeprefix("card-").removesuffix("-selko").rpartition("-")[0]
-    return slug or None
 
 
 def _conditions(chosen: Chosen) -> list[ColumnElement[bool]]:

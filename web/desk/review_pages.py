@@ -13,8 +13,8 @@ from assistant.answers import Outcome
 from assistant.questions import InvalidQuestion, Profile, Situation
 from web.desk.access import allowed, desk_of
 from web.desk.accounts import Role
+from web.desk.flag import KINDS, ROWS, STATES, Chosen, Closed, NoFlag, NotAskedAgain
 from web.desk.flag_showing import names_of, no_flag, people_of, serving_build, show_flag
-from web.desk.flags import KINDS, ROWS, STATES, Chosen, Closed, NoFlag, NotAskedAgain
 from web.desk.responses import page, see
 from web.desk.sessions import Session
 from web.exchanges import is_private

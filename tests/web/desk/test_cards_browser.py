@@ -16,7 +16,8 @@ from test_browser_axe import MARKED, OPEN, SOURCE, STUB, TAGS
 
 from desk.test_desk_browser import DESK, PHONE, Served
 from web.desk.accounts import Accounts, Role
-from web.desk.flags import Flags, NewFlag
+from web.desk.flag import NewFlag
+from web.desk.flags import Flags
 from web.desk.publishing import Publisher
 from web.desk.sessions import Sessions
 from web.desk.settings import DeskSettings

@@ -23,17 +23,8 @@ from web.desk.accounts import Account, Accounts, Role
 from web.desk.audit import Filter
 from web.desk.case_files import CaseFiles, EvaluationCase
 from web.desk.consultations import Consultation
-from web.desk.flags import (
-    ROWS,
-    Chosen,
-    Closed,
-    Flags,
-    NewFlag,
-    NoFlag,
-    NotAskedAgain,
-    card_of,
-    documents_of,
-)
+from web.desk.flag import ROWS, Chosen, Closed, NewFlag, NoFlag, NotAskedAgain, card_of, documents_of
+from web.desk.flags import Flags
 from web.desk.hand_off import Draft, new_token
 from web.desk.hand_offs import HandOffs
 from web.desk.settings import DeskSettings, HandOffSettings
