@@ -314,7 +314,17 @@ def build_assistant(config: AssistantConfig) -> Assistant:
     second_look = load_second_look(embedder.fingerprint)
     if not config.llm.enabled:
         return Assistant(config, languages, index, reader, translator, second_look)
+    from assistant.entailment import EntailmentModel
     from assistant.llm_endpoint import Endpoint
 
-    endpoint, support = Endpoint(config.llm), SimilaritySupport(embedder)
-    return Assistant(config, languages, index, reader, translator, second_look, model=endpoint, entailment=support)
+    try:
+        entailment = EntailmentModel(
+            load_tokenizer(embedder, config.index.cache),
+            SimilaritySupport(embedder),
+            cache=config.index.cache,
+            threads=config.index.threads,
+        )
+    except (ReaderError, WeightsError) as error:
+        raise EmbedderError(str(error)) from error
+    endpoint = Endpoint(config.llm)
+    return Assistant(config, languages, index, reader, translator, second_look, model=endpoint, entailment=entailment)

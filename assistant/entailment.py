@@ -25,11 +25,14 @@ MOST_LINES = 6
 
 
 class Scale(NamedTuple):
-    """Probability = sigmoid(``slope`` x logit + ``offset``); a claim with less than ``least`` is withheld."""
+    """Probability = sigmoid(``slope`` x logit + ``offset``); a claim with less than ``least`` is withheld. So is one
+    that is not even as near as the cosine ``near`` to any line: the model has learnt from claims about the same card,
+    not from those about something else."""
 
     slope: float
     offset: float
     least: float
+    near: float
 
 
 class EntailmentModel:
@@ -51,8 +54,8 @@ class EntailmentModel:
         """See ``Entailment``. ``together`` is the model's; each line's is its nearness to the claim, which tells what
         to quote."""
         near = self._similarity.support(claim, title, lines)
-        if not lines:
-            return near
+        if not lines or near.together < self._scale.near:
+            return Support(0.0, near.lines)
         (read,) = self._model.read(claim, [[title, *(lines[number] for number in nearest(near.lines))]])
         return Support(_sigmoid(self._scale.slope * read.any + self._scale.offset), near.lines)
 
@@ -66,7 +69,7 @@ def nearest(scores: Sequence[float], count: int = MOST_LINES) -> list[int]:
 def read_scale(file: Path = TRAINED.with_suffix(".json")) -> Scale:
     """What the model's logits mean, from its card."""
     known = json.loads(file.read_text(encoding="utf-8"))["scale"]
-    return Scale(known["slope"], known["offset"], known["least"])
+    return Scale(known["slope"], known["offset"], known["least"], known["near"])
 
 
 def _sigmoid(x: float) -> float:

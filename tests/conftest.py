@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -31,11 +32,20 @@ def run_neuvo(data: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a build of the shipped service cards. Read only; copy it to change it."""
-    data = tmp_path_factory.mktemp("built") / "data"
-    result = run_neuvo(data, "build")
-    assert result.returncode == 0, result.stderr
-    return data
+    """A data folder with a build of the shipped service cards. Read only; copy it to change it.
+
+    Made by the first of the processes that share the tests; the others wait for it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "data").exists():
+            result = run_neuvo(folder / "made", "build")
+            assert result.returncode == 0, result.stderr
+            (folder / "made").rename(folder / "data")
+    return folder / "data"
 
 
 @pytest.fixture
