@@ -8,6 +8,7 @@ The parsers' libraries are imported here only, inside the function that needs th
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import threading
@@ -254,7 +255,9 @@ def _html_source(path: Path, content: bytes) -> str:
     except UnicodeDecodeError:
         if declared:
             try:
-                return content.decode(declared[1].decode("ascii"))
+                # Python's own, no page's: it takes hours for a page of some megabytes.
+                if codecs.lookup(declared[1].decode("ascii")).name != "punycode":
+                    return content.decode(declared[1].decode("ascii"))
             except (LookupError, UnicodeDecodeError):
                 pass
         return _decoded(path, content)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from web.desk.accounts import normal_name
@@ -86,8 +86,12 @@ class Attempts:
         mine = table.c.key == key
         with self._engine.begin() as connection:
             connection.execute(delete(table).where(mine, table.c.last < now - FORGOTTEN))
-            counting = update(table).where(mine).values(failures=table.c.failures + 1, last=now)
+            # Of many at once, those that come after the one that brought the wait see it here.
+            free = or_(table.c.locked_until.is_(None), table.c.locked_until <= now)
+            counting = update(table).where(mine, free).values(failures=table.c.failures + 1, last=now)
             failures = connection.execute(counting.returning(table.c.failures)).scalar_one_or_none()
+            if failures is None and (until := self._locked_until(connection, key)):
+                raise MustWait(math.ceil((until - now).total_seconds()))
             if failures is not None and failures >= allowance:
                 wait = min(_FIRST * 2 ** min(failures - allowance, 10), _LONGEST)
                 connection.execute(update(table).where(mine).values(locked_until=now + wait))

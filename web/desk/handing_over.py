@@ -93,7 +93,8 @@ def open_handing_over(
     engine: Engine, assistant: Assistant, twins: Twins, settings: DeskSettings, pages: Pages, desk_pages: DeskPages
 ) -> HandingOver:
     """``pages`` write to residents, ``desk_pages`` to other systems. Blocks."""
-    chosen = settings.hand_off
+    # Nobody would read what is left where there is no desk.
+    chosen = settings.hand_off.model_copy(update={"enabled": settings.hand_off.enabled and settings.enabled})
     target = target_of(chosen)
     channels = [] if isinstance(target, DeskInbox) else [target.name]
     store, hours = HandOffs(engine, channels), OpeningHours(chosen)
@@ -128,7 +129,7 @@ def open_handing_over(
         hours=hours,
         twins=twins,
         assistant=assistant,
-        tasks=[*delivering, *fetching] if chosen.enabled and settings.enabled else [],
+        tasks=[*delivering, *fetching] if chosen.enabled else [],
     )
 
 

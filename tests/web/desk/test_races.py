@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from conftest import FakeAssistant
+from cryptography.fernet import Fernet
 from sqlalchemy import Engine, update
 
 from desk.handing import leave, opened, version_on
 from web.desk.accounts import Accounts, LastAdministrator, Role
+from web.desk.attempts import NAME_ALLOWANCE, Attempts, MustWait
 from web.desk.hand_off import Closed, Draft, HandOff, NoHandOff, new_token
 from web.desk.hand_offs import HandOffs
 from web.desk.inbox import Inbox
 from web.desk.opening_hours import OpeningHours
 from web.desk.settings import HandOffSettings
 from web.desk.tables import account_table
+from web.desk.vault import Vault
 
 DRAFT = Draft("so", message="Waan u baahanahay caawimo")
 
@@ -49,6 +52,13 @@ def test_two_administrators_who_close_each_other_do_not_both_succeed(database: E
         raised = both(*(lambda id=id: accounts.close(id) for id in ids))  # type: ignore[misc]
         assert sorted(map(str, raised)) == sorted(map(str, (None, LastAdministrator)))
         assert [listed.state for listed in accounts.all()].count("active") == 1
+
+
+def test_many_attempts_at_once_are_no_way_round_the_wait(database: Engine) -> None:
+    now = datetime.now(UTC)
+    attempts = Attempts(database, Vault(Fernet.generate_key().decode()), lambda: now)
+    raised = both(*(lambda place=place: attempts.begin("aino", f"192.0.2.{place}") for place in range(12)))  # type: ignore[misc]
+    assert (raised.count(None), raised.count(MustWait)) == (NAME_ALLOWANCE, 12 - NAME_ALLOWANCE)
 
 
 class Slow(HandOffs):

@@ -17,7 +17,7 @@ from web.desk.indicators import Indicators
 from web.desk.insight import insight_of
 from web.desk.opening_hours import OpeningHours
 from web.desk.retention import Keeper
-from web.desk.settings import HandOffSettings
+from web.desk.settings import DeskSettings, HandOffSettings
 from web.desk.tables import question_table
 from web.feedback import FeedbackStore
 from web.settings import WebSettings
@@ -70,6 +70,14 @@ def test_a_comment_about_violence_at_home_is_not_kept(
         (row,) = FeedbackStore(database, str).all()
         assert (row["verdict"], row["comment"]) == ("no", None)
         assert b"hits me" not in written(database)
+
+
+def test_without_a_desk_nothing_is_left_to_nobody(assistant: FakeAssistant) -> None:
+    chosen = DeskSettings(enabled=False, hand_off=HandOffSettings(enabled=True))
+    with TestClient(create_app(lambda: assistant, WebSettings(desk=chosen))) as client:
+        body = {"page_language": "en", "consent": True, "message": "Help"}
+        assert client.post("/api/v1/hand-offs", json=body).status_code == 404
+        assert client.post("/en/hand-offs", data={"consent": "true", "message": "Help"}).status_code == 404
 
 
 def test_no_two_reports_tell_how_few_there_were_in_a_month(database: Engine) -> None:
