@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -247,3 +248,13 @@ def test_every_reader_gives_blocks_of_its_text(tmp_path: Path) -> None:
     found = read(written(tmp_path, "a.md", "# A\n\ntext\n\n- b\n"))
     assert [b.kind for b in found.blocks] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.ITEM]
     assert found.text == "A\n\ntext\nb"
+
+
+def test_a_page_that_names_a_codec_of_pythons_own_is_read_without_it(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    words = "Kerho on tarkoitettu kaikille kaupungin asukkaille, ja ohjaajat puhuvat englantia. "
+    body = (words * 2000 + "kes-" + "kesa " * 40_000 + "kesä").encode("cp1252")
+    page.write_bytes(b'<html><head><meta charset="punycode"></head><body><p>' + body + b"</p></body></html>")
+    began = time.perf_counter()
+    assert read(page).text.endswith("kesä")
+    assert time.perf_counter() - began < 10
