@@ -91,7 +91,7 @@ def test_a_day_at_the_desk(day: Day, neuvo: Neuvo) -> None:
         assert phone.locator(".answer").nth(number - 1).get_attribute("data-status") == "no_information"
     phone.locator("#offer button").click()
     phone.locator("#hand-message").fill("Fadlan ii sheeg halka aan ka heli karo baaskiil.")
-    phone.locator("[name=consent]").check()
+    phone.locator(".handing [name=consent]").check()
     phone.locator("form:has(#hand-message) button.send").click()
     expect(phone.locator("[data-author=resident]")).to_have_count(1)
 
