@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
+from assistant.grounding_figures import load_words
 from assistant.languages import Language
 from assistant.municipalities import load_names
 from assistant.official_terms import OfficialTerms
@@ -32,6 +33,7 @@ class Names:
         self._latin = {code: language.script == "Latn" for code, language in languages.items()}
         self._common = _Words(word for code in languages for word in _of_locale(code))
         self._common.add(start for starts in load_names().values() for start in starts)
+        self._common.add(word for table in load_words().values() for word in table.get("polite", ()))
 
     def stand(self, claim: str, language: str, said: str, known: str) -> bool:
         """Whether every name in ``claim`` stands in ``said``, the sources, or in ``known``, the question."""

@@ -3,9 +3,9 @@
     python benchmarks/grounding.py [--rows N] [--judge entailment|similarity|none] [--all-cards] [--seed N]
 
 Written claims (``assistant/training/claims/<language>.jsonl``: card, claim, kind, supported), each given the card in
-its own language and in another; and made ones. Supported: sentences of the service cards, given the same card in another
-language. Unsupported: the same with a figure changed, or with another municipality. Only cards that the model of
-entailment never learnt from, nor its threshold, unless ``--all-cards``.
+its own language and in another; and made ones. Supported: sentences of the service cards, given the same card in
+another language. Unsupported: the same with a figure changed, or with another municipality. Only cards that the model
+of entailment never learnt from, nor its threshold, unless ``--all-cards``.
 """
 
 from __future__ import annotations

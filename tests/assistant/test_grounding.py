@@ -146,3 +146,18 @@ def test_a_prompt_is_filled_in_once() -> None:
     assert prompt.fill({"fault": "{{fault}}"}).count("{{fault}}") == 1
     with pytest.raises(PromptError):
         prompt.fill({})
+
+
+@pytest.mark.parametrize(
+    ("language", "claim"),
+    [
+        ("et", "Kui Te elate linnas, aitab Teid teenus, mis on Teile lähedal."),
+        ("sv", "Där kan Ni ta med Er kompis."),
+        ("es", "Allí puede Usted preguntar."),
+        ("tr", "Orada Size yardım ederler."),
+        ("vi", "Ở đó Quý vị có thể hỏi."),
+        ("sq", "Aty Ju ndihmojnë."),
+    ],
+)
+def test_a_reader_addressed_politely_is_no_name(language: str, claim: str) -> None:
+    assert Names(load_languages(), TERMS).stand(claim, language, "", "")

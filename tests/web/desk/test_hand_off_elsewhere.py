@@ -212,7 +212,8 @@ def test_zammad_with_a_wrong_token_is_shown_and_mended(assistant: FakeAssistant)
 
 def test_the_text_of_an_article() -> None:
     assert plain("  Hei\n", "text/plain") == "Hei"
-    html = "<style>p{}</style><p>Hei &amp; moi</p><p>Toinen<br>rivi</p><blockquote type='cite'>old <p>x</p></blockquote>"
+    html = "<style>p{}</style><p>Hei &amp; moi</p><p>Toinen<br>rivi</p>"
+    html += "<blockquote type='cite'>old <p>x</p></blockquote>"
     assert plain(f"{html}<b>ja</b> loppu", "text/html") == "Hei & moi\n\nToinen\nrivi\n\nja loppu"
     assert plain("<script>alert(1)</script>a<b>b</b>", "text/html") == "ab"
 
