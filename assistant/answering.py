@@ -145,13 +145,24 @@ class Assistant:
             return told_early(lambda tell: self._ask(turn, tell))
         return events(self._ask(turn))
 
-    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+    def urgent(
+        self, text: str, *, language: str | None = None, page_language: str | None = None, thorough: bool = False
+    ) -> Answer | None:
         """The Answer to an emergency or a crisis, ``None`` to anything else: at once, without index or model,
-        for when there is no place for another question. Raises InvalidQuestion."""
+        for when there is no place for another question. ``thorough`` takes the second look as well, where an index is
+        open. Raises InvalidQuestion."""
         self._check(text, language, page_language)
         turn = self._begin(text, language, page_language, Profile(), None)
         answer = self._do.screen(turn)
-        return answer if answer and answer.status in (Outcome.EMERGENCY, Outcome.CRISIS) else None
+        if answer and answer.status in (Outcome.EMERGENCY, Outcome.CRISIS):
+            return answer
+        try:
+            if thorough:
+                with self._index.use() as turn.index:
+                    return self._do.look_again(turn)
+        except BuildError:
+            pass
+        return None
 
     def forget(self, conversation: str) -> None:
         """Forget a conversation at once. Nothing happens to one that is not known."""

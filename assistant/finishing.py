@@ -112,7 +112,7 @@ def _trace(turn: Turn) -> dict[str, Any]:
         "municipalities": sorted(turn.about),
         "masked": list(turn.screening.masked_kinds) if turn.screening else [],
         "category": turn.screening.category if turn.screening else None,
-        "categories": list(turn.screening.categories) if turn.screening else [],
+        "categories": [*(turn.screening.categories if turn.screening else ()), *turn.taken_for],
         "urgency": round(turn.urgency.probability, 3) if turn.urgency else None,
         "declined": list(turn.declined),
         "situation": turn.profile.situation and turn.profile.situation.value,

@@ -89,6 +89,7 @@ class Steps:
         urgency = turn.urgency = self._second_look.of(self._finder.vector(turn, turn.text))
         if urgency.probability < self._config.thresholds.urgent:
             return None
+        turn.taken_for = (urgency.kind,)
         turn.reasons.append(f"the second look takes it for {urgency.kind}")
         return self._urgent(turn, (urgency.kind,))
 

@@ -61,6 +61,8 @@ class Turn:
     screening: Screening | None = None
     urgency: Urgency | None = None
     """What the second look thinks of it; ``None`` where there was none."""
+    taken_for: tuple[str, ...] = ()
+    """What the second look took it for, where it was sure."""
     declined: tuple[Declined, ...] = ()
     past: tuple[PastTurn, ...] = ()
     named: frozenset[str] = frozenset()

@@ -73,7 +73,9 @@ class Assistant(Protocol):
     ) -> Iterator[Event]:
         """The same Answer in Events. Raises assistant.questions.InvalidQuestion before the first Event."""
 
-    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+    def urgent(
+        self, text: str, *, language: str | None = None, page_language: str | None = None, thorough: bool = False
+    ) -> Answer | None:
         """The Answer to an emergency or a crisis, ``None`` to anything else: at once, in a few milliseconds."""
 
     def forget(self, conversation: str) -> None:

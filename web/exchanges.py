@@ -32,7 +32,7 @@ def is_private(answer: Answer) -> bool:
 def violence_in(text: str, language: str, assistant: Assistant) -> Answer | None:
     """What is said to somebody whose text, of any length, is about violence at home: it is kept nowhere. ``None`` to
     any other. ``language`` is that of the page. Blocks."""
-    answers = (assistant.urgent(piece, page_language=language) for piece in _pieces(text))
+    answers = (assistant.urgent(piece, page_language=language, thorough=True) for piece in _pieces(text))
     return next((answer for answer in answers if answer and is_private(answer)), None)
 
 

@@ -66,6 +66,22 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> AssistantConfig:
     return config
 
 
+@pytest.mark.parametrize(
+    ("thorough", "kind", "status"),
+    [(False, "violence", None), (True, "violence", Outcome.CRISIS), (True, "emergency", Outcome.EMERGENCY)],
+)
+def test_what_is_urgent_is_seen_by_a_second_look_too_where_that_is_asked_for(
+    config: AssistantConfig, thorough: bool, kind: str, status: Outcome | None
+) -> None:
+    index = CurrentIndex(config.index, WordsEmbedder())
+    assistant = Assistant(config, LANGUAGES, index, READER, second_look=alarmed(Urgency(0.99, kind)))
+    try:
+        found = assistant.urgent("He is like that every evening.", page_language="en", thorough=thorough)
+    finally:
+        assistant.close()
+    assert (found and found.status) == status
+
+
 def ask(config: AssistantConfig, text: str, reader: Reader = READER, look: SecondLook | None = None) -> Answer:
     index = CurrentIndex(config.index, WordsEmbedder())
     assistant = Assistant(config, LANGUAGES, index, reader, second_look=look)
@@ -93,6 +109,10 @@ def test_a_second_look(config: AssistantConfig, urgency: Urgency, status: Outcom
     first = names.index(says["contact_emergency"])
     assert names[first : first + 2] == [says["contact_emergency"], says[after_112]]
     assert answer.trace["urgency"] == urgency.probability
+    sure = status is not Outcome.ANSWERED
+    # What the web keeps nowhere is told by this; what the tables alone found, by "category".
+    assert answer.trace["categories"] == ([urgency.kind] if sure else [])
+    assert answer.trace["category"] is None
 
 
 def test_no_second_look_changes_nothing(config: AssistantConfig) -> None:

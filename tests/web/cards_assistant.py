@@ -91,7 +91,9 @@ class CardsAssistant:
     def stream(self, text: str, **more: Any) -> Iterator[Event]:
         return events(self.ask(text, **more))
 
-    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+    def urgent(
+        self, text: str, *, language: str | None = None, page_language: str | None = None, thorough: bool = False
+    ) -> Answer | None:
         return None
 
     def forget(self, conversation: str) -> None: ...

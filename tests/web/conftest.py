@@ -271,7 +271,9 @@ class FakeAssistant:
             told["situation"] = profile.situation.value
         return replace(answer, trace=answer.trace | told)
 
-    def urgent(self, text: str, *, language: str | None = None, page_language: str | None = None) -> Answer | None:
+    def urgent(
+        self, text: str, *, language: str | None = None, page_language: str | None = None, thorough: bool = False
+    ) -> Answer | None:
         return ANSWERS["emergency"] if text.startswith("emergency") else None
 
     def stream(
