@@ -29,7 +29,7 @@ from assistant.understanding import Understanding
 from assistant.urgency import SecondLook
 from assistant.writing import Writer
 
-_MEANT, _CLEARLY = 0.5, 3.0
+_MEANT, _CLEARLY = 0.4, 3.0
 """Least probability of the sentence of the branch that a question means, and how many times any other's it is."""
 _A_LITTLE = 0.15
 """Least probability of a text that helps to answer a broad question."""
