@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,6 +39,11 @@ class VectorStore(Protocol):
         """Give back files and memory; the store is not used afterwards."""
 
 
+_OPENING = threading.Lock()
+"""Chroma shares what clients of one folder use, in tables that know no threads: a client opened in one thread may get
+what another has just stopped."""
+
+
 class ChromaStore:
     """Chroma, embedded, in a folder of its own (space ``cosine``; HNSW, https://arxiv.org/abs/1603.09320).
 
@@ -53,7 +59,10 @@ class ChromaStore:
 
         self._error: type[Exception] = ChromaError
         try:
-            self._client: Any = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+            with _OPENING:
+                self._client: Any = chromadb.PersistentClient(
+                    str(folder), settings=Settings(anonymized_telemetry=False)
+                )
             self._collections: dict[str, Any] = {
                 collection.name.removeprefix("passages-"): collection for collection in self._client.list_collections()
             }
@@ -99,4 +108,5 @@ class ChromaStore:
 
     def close(self) -> None:
         self._collections = {}
-        self._client.close()
+        with _OPENING:
+            self._client.close()
