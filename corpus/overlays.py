@@ -17,10 +17,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -30,6 +28,7 @@ from pathlib import Path
 
 from corpus.cards import SLUG, Layers, shipped_cards
 from corpus.documents import CorpusError, InvalidCard
+from corpus.whole_files import write_whole
 
 ORIGINAL = "fi.md"
 """What every other text is a translation of."""
@@ -264,21 +263,6 @@ def body_digest(text: str) -> str:
     """SHA-256 in hex of what a text says: without the front matter and however its lines are broken."""
     *_, body = text.partition("+++\n")[2].partition("\n+++\n")
     return digest(" ".join(body.split()))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file; a crash leaves the old or the new one whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _next(known: list[Version]) -> int:

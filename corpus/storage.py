@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.documents import CorpusError, Document, UnknownDocument
+from corpus.whole_files import write_whole
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,199}")
 
@@ -58,17 +58,7 @@ class DocumentStore:
         path = self._path(document.id)
         content = json.dumps(document.to_dict(), ensure_ascii=False, indent=1, sort_keys=True)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self.folder)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(name, path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_whole(path, content)
             _sync_folder(self.folder)
         except OSError as error:
             raise CorpusError(f"{path}: cannot be written ({error.strerror or error})") from error

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.overlays import write_whole
+from corpus.whole_files import write_whole
 
 SUITE = "flags"
 

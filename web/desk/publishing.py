@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from corpus.documents import Document
-from corpus.overlays import write_whole
 from corpus.publishing import all_documents
+from corpus.whole_files import write_whole
 from indexing.builds import IndexConfig, current_build, stored_digests
 from web.guard import log_failure
 
