@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.entailment import nearest
+from assistant.entailment import MOST_LINES, nearest
 from assistant.grounding_support import SimilaritySupport
 from assistant.training.examples import read_lines
 from corpus.cards import load_cards
@@ -100,11 +100,10 @@ def source_language(claim: Claim, sources: Sources, dice: random.Random, cross: 
 
 
 def read_with(
-    claim: Claim, language: str, sources: Sources, similarity: SimilaritySupport, count: int | None = None
+    claim: Claim, card: str, language: str, sources: Sources, similarity: SimilaritySupport, count: int = MOST_LINES
 ) -> Sequence[str]:
-    """What the claim is read with: the card's title in ``language`` and its nearest lines."""
-    place = (claim.card, language)
+    """What the claim is read with: the title of ``card`` in ``language`` and its nearest lines."""
+    place = (card, language)
     lines = sources.lines[place]
     scores = similarity.support(claim.text, sources.titles[place], lines).lines
-    numbers = nearest(scores) if count is None else nearest(scores, count)
-    return [sources.titles[place], *(lines[number] for number in numbers)]
+    return [sources.titles[place], *(lines[number] for number in nearest(scores, count))]

@@ -1,10 +1,13 @@
 """Trains the model of entailment, chooses its scale and writes it.
 
-    python -m assistant.training.entailment --out FOLDER [--steps N] [--threads N]
+    python -m assistant.training.entailment --out FOLDER --general FOLDER --squad FILE... [--steps N]
+    python -m assistant.training.entailment --out FOLDER --start FOLDER/state.pt [--steps N] [--write]
 
-Begins with the reading model's additions and learns from ``assistant.training.claims``: cards are parted by name into
-those to learn from, to choose the threshold with, and to measure with. The state is kept in ``--out`` every hundred
-steps; the same command goes on from there.
+The first round begins with the reading model's additions and learns entailment in general from public data
+(``assistant.training.inferences``). The second learns from texts of our own: ``assistant.training.passages``, and the
+claims about the service cards, which are parted by name into cards to learn from, to choose the threshold with, and to
+measure with (``assistant.training.claims``). The state is kept in ``--out`` every hundred steps; the same command goes
+on from there. What is measured and written are moving averages of the parameters.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ import hashlib
 import json
 import random
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,9 +31,12 @@ from assistant.grounding_support import SimilaritySupport
 from assistant.reader_input import Row, rows
 from assistant.reader_model import TRAINED as READER
 from assistant.training.claims import CLAIMS, Claim, Sources, made, part_of, read_with, source_language, written
-from assistant.training.examples import digest
+from assistant.training.entailment_scale import fit, measured
+from assistant.training.examples import Squad, digest
 from assistant.training.export import DATA, exported
+from assistant.training.inferences import SOURCES, general
 from assistant.training.network import ReaderNetwork, padded_length, parameters
+from assistant.training.passages import PASSAGES, draw, load_passages
 from indexing.e5 import E5Tokenizer
 from indexing.e5_weights import E5Weights
 from indexing.embedders import EMBEDDED, load_embedder
@@ -44,64 +49,96 @@ SETTINGS: dict[str, Any] = {
     "weight_decay": 0.01,
     "warmup": 30,
     "tokens_per_step": 4096,
-    "cross_language": 0.4,
+    "cross_language": 0.5,
     "made": 0.6,
+    "elsewhere": 0.15,
     "unsupported_weight": 0.6,
+    "averaged": 0.99,
     "withheld": 0.04,
     "near": 0.25,
     "seed": 5,
 }
-"""``made``: sentences of cards for each written claim that holds. ``withheld``: the share of claims that hold that the
-threshold may withhold. ``near``: see ``assistant.entailment.Scale``."""
+"""``made``: sentences of cards for each written claim that holds. ``elsewhere``: the share of claims that hold that are
+read with another text too, where they do not. ``averaged``: what a step keeps of the average. ``withheld``: the share
+of claims that hold that the threshold may withhold. ``near``: see ``assistant.entailment.Scale``."""
 
-Labelled = tuple[Row, Claim]
+Labelled = tuple[Row, bool, float]
+"""What is read, whether it holds, and what it weighs."""
 
 
-class Claims:
-    """Rows of claims with what they are read with; the vectors behind that are kept."""
+class Own:
+    """Our own claims with what they are read with; the vectors behind that are kept."""
 
     def __init__(self, tokenizer: E5Tokenizer, similarity: SimilaritySupport) -> None:
         self.sources = Sources.load()
         self._tokenizer, self._similarity = tokenizer, similarity
-        self._rows: dict[tuple[Claim, str], Row] = {}
+        self._rows: dict[tuple[Claim, str, str], Row] = {}
+        self._passages = load_passages()
         of_cards = made(self.sources)
         self.written = {part: [c for c in written() if part_of(c.card) == part] for part in ("train", "tune", "test")}
         self.made = {part: [c for c in of_cards if part_of(c.card) == part] for part in ("train", "tune", "test")}
 
-    def row(self, claim: Claim, language: str) -> Row:
-        """The claim with the nearest lines of its card in ``language``."""
-        place = (claim, language)
+    def row(self, claim: Claim, card: str, language: str) -> Row:
+        """The claim with the nearest lines of ``card`` in ``language``."""
+        place = (claim, card, language)
         if place not in self._rows:
-            lines = read_with(claim, language, self.sources, self._similarity)
+            lines = read_with(claim, card, language, self.sources, self._similarity)
             self._rows[place] = rows(self._tokenizer, claim.text, lines)[0]
         return self._rows[place]
 
     def epoch(self, dice: random.Random) -> list[Labelled]:
-        """Every claim to learn from once, and as many sentences of cards as ``made`` says."""
+        """Every claim to learn from once, as many sentences of cards as ``made`` says, and every claim about a passage
+        in one of its languages."""
         chosen = list(self.written["train"])
         holding = sum(claim.supported for claim in chosen)
         chosen += dice.sample(self.made["train"], int(SETTINGS["made"] * holding))
-        dice.shuffle(chosen)
-        cross = SETTINGS["cross_language"]
-        return [(self.row(claim, source_language(claim, self.sources, dice, cross)), claim) for claim in chosen]
+        cross, elsewhere, less = SETTINGS["cross_language"], SETTINGS["elsewhere"], SETTINGS["unsupported_weight"]
+        found = []
+        for claim in chosen:
+            language = source_language(claim, self.sources, dice, cross)
+            found.append((self.row(claim, claim.card, language), claim.supported, 1.0 if claim.supported else less))
+            if claim.supported and dice.random() < elsewhere:
+                other = dice.choice([c for c in self.made["train"] if c.language == language]).card
+                if other != claim.card:
+                    found.append((self.row(claim, other, language), False, less))
+        for pair in draw(self._passages, dice, cross, elsewhere):
+            found.append((rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0))
+        dice.shuffle(found)
+        return found
 
-    def fixed(self, part: str) -> list[tuple[Labelled, bool]]:
+    def fixed(self, part: str) -> list[tuple[Row, Claim, bool]]:
         """The written claims of a part, each with its own language's card and with another's; the flag says which."""
         dice = random.Random(SETTINGS["seed"] + 2)  # noqa: S311
         found = []
         for claim in self.written[part]:
             for cross in (0.0, 1.0):
                 language = source_language(claim, self.sources, dice, cross)
-                found.append(((self.row(claim, language), claim), language != claim.language))
+                found.append((self.row(claim, claim.card, language), claim, language != claim.language))
         return found
 
 
-def batches(claims: Claims, steps: int, first: int) -> Iterator[list[Labelled]]:
+class General:
+    """Public pairs."""
+
+    def __init__(self, tokenizer: E5Tokenizer, folder: Path, squad: Sequence[Path]) -> None:
+        self._tokenizer, self._folder = tokenizer, folder
+        self._squad = Squad(squad) if squad else None
+
+    def epoch(self, dice: random.Random) -> list[Labelled]:
+        """Everything once."""
+        weight = SETTINGS["unsupported_weight"]
+        return [
+            (rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0 if pair.supported else weight)
+            for pair in general(self._folder, self._squad, dice)
+        ]
+
+
+def batches(source: Own | General, steps: int, first: int) -> Iterator[list[Labelled]]:
     """Batches of rows of like length, about ``tokens_per_step`` tokens each."""
     dice, step = random.Random(SETTINGS["seed"]), 0  # noqa: S311
     while step < steps:
         by_length: dict[int, list[Labelled]] = {}
-        for labelled in claims.epoch(dice):
+        for labelled in source.epoch(dice):
             by_length.setdefault(padded_length(len(labelled[0].ids)), []).append(labelled)
         cut = []
         for length, pairs in sorted(by_length.items()):
@@ -115,54 +152,25 @@ def batches(claims: Claims, steps: int, first: int) -> Iterator[list[Labelled]]:
 
 
 def loss_of(network: ReaderNetwork, batch: Sequence[Labelled]) -> torch.Tensor:
-    """Binary cross-entropy of the rows, claims that do not hold weighted down: there are three times as many."""
-    _, logits = network([row for row, _ in batch])
-    wanted = torch.tensor([float(claim.supported) for _, claim in batch])
-    weights = torch.where(wanted > 0, 1.0, SETTINGS["unsupported_weight"])
+    """Binary cross-entropy of the rows."""
+    _, logits = network([row for row, _, _ in batch])
+    wanted = torch.tensor([float(holds) for _, holds, _ in batch])
+    weights = torch.tensor([weight for _, _, weight in batch])
     return F.binary_cross_entropy_with_logits(logits, wanted, weights)
 
 
-def logits_of(network: ReaderNetwork, found: Sequence[Labelled]) -> np.ndarray[Any, Any]:
+def logits_of(network: ReaderNetwork, found: Sequence[Row]) -> np.ndarray[Any, Any]:
     """A logit for each row."""
-    order = sorted(range(len(found)), key=lambda number: len(found[number][0].ids))
+    order = sorted(range(len(found)), key=lambda number: len(found[number].ids))
     logits = np.zeros(len(found), np.float32)
     network.eval()
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for at in range(0, len(order), 24):
             numbers = order[at : at + 24]
-            _, of_rows = network([found[number][0] for number in numbers])
+            _, of_rows = network([found[number] for number in numbers])
             logits[numbers] = of_rows.float().numpy()
     network.train()
     return logits
-
-
-def fit(logits: np.ndarray[Any, Any], supported: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Slope and offset of a logistic line by Newton's method (Platt scaling), both answers weighing alike."""
-    weight = np.where(supported, 0.5 / supported.mean(), 0.5 / (1 - supported.mean()))
-    features = np.stack([logits, np.ones_like(logits)], axis=1).astype(np.float64)
-    line = np.array([1.0, 0.0])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-features @ line))
-        gradient = features.T @ (weight * (p - supported)) + 1e-3 * line
-        hessian = (features * (weight * p * (1 - p))[:, None]).T @ features + 1e-3 * np.eye(2)
-        line = line - np.linalg.solve(hessian, gradient)
-    return float(line[0]), float(line[1])
-
-
-def measured(
-    found: Sequence[tuple[Labelled, bool]], p: np.ndarray[Any, Any], least: float
-) -> dict[str, dict[str, float]]:
-    """By kind and by whether languages are crossed: how many, and the share withheld at ``least``."""
-    withheld: dict[str, list[bool]] = defaultdict(list)
-    for ((_, claim), cross), probability in zip(found, p, strict=True):
-        for name in (claim.kind, "supported" if claim.supported else "unsupported"):
-            withheld[f"{name} {'cross' if cross else 'same'}"].append(bool(probability < least))
-        if not claim.supported or claim.kind == "supported":
-            withheld["all supported" if claim.supported else "all unsupported"].append(bool(probability < least))
-    return {
-        name: {"claims": len(values), "withheld": round(100 * sum(values) / len(values), 1)}
-        for name, values in sorted(withheld.items())
-    }
 
 
 def begin_with_reader(network: ReaderNetwork) -> None:
@@ -177,6 +185,9 @@ def begin_with_reader(network: ReaderNetwork) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--general", type=Path, help="the folder of public pairs: the first round")
+    parser.add_argument("--squad", type=Path, nargs="*", default=[])
+    parser.add_argument("--start", type=Path, help="the state.pt of the first round")
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--until", type=float, default=float("inf"), help="seconds after which to write what there is")
@@ -191,9 +202,12 @@ def main() -> None:
     weights = E5Weights()
     tokenizer = E5Tokenizer(weights, arguments.out)
     embedder = load_embedder(EMBEDDED, cache=arguments.out, threads=arguments.threads)
-    claims = Claims(tokenizer, SimilaritySupport(embedder, most_kept=100_000))
+    own = Own(tokenizer, SimilaritySupport(embedder, most_kept=100_000))
     network = ReaderNetwork(weights, SETTINGS["rank"], SETTINGS["dropout"])
     begin_with_reader(network)
+    if arguments.start:
+        network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"], strict=False)
+    average = {name: value.detach().clone() for name, value in parameters(network)}
     head = [value for name, value in parameters(network) if name.startswith(("line_", "row_"))]
     body = [value for name, value in parameters(network) if not name.startswith(("line_", "row_"))]
     optimizer = torch.optim.AdamW(
@@ -208,40 +222,20 @@ def main() -> None:
     if state_file.exists():
         state = torch.load(state_file, weights_only=True)
         network.load_state_dict(state["network"], strict=False)
+        average = state["average"]
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
         first = state["step"]
 
     def save(step: int) -> None:
-        state = {"network": dict(parameters(network)), "optimizer": optimizer.state_dict()}
+        state = {"network": dict(parameters(network)), "average": average, "optimizer": optimizer.state_dict()}
         temporary = state_file.with_suffix(".new")
         torch.save({**state, "schedule": schedule.state_dict(), "step": step}, temporary)
         temporary.replace(state_file)
 
-    def report(step: int) -> dict[str, Any]:
-        tune, test = claims.fixed("tune"), claims.fixed("test")
-        tune_logits = logits_of(network, [one for one, _ in tune])
-        holds = np.array([claim.supported for (_, claim), _ in tune])
-        slope, offset = fit(tune_logits, holds)
-        p = 1 / (1 + np.exp(-(slope * tune_logits + offset)))
-        least = float(np.quantile(p[holds], SETTINGS["withheld"]))
-        p_test = 1 / (1 + np.exp(-(slope * logits_of(network, [one for one, _ in test]) + offset)))
-        found = {
-            "step": step,
-            "scale": {
-                "slope": round(slope, 4),
-                "offset": round(offset, 4),
-                "least": round(least, 4),
-                "near": SETTINGS["near"],
-            },
-            "tune": measured(tune, p, least),
-            "test": measured(test, p_test, least),
-        }
-        print(json.dumps(found), flush=True)
-        return found
-
+    source = General(tokenizer, arguments.general, arguments.squad) if arguments.general else own
     started, running, step = time.perf_counter(), 0.0, first
-    for step, batch in enumerate(batches(claims, steps, first), start=first + 1):
+    for step, batch in enumerate(batches(source, steps, first), start=first + 1):
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(network, batch)
         optimizer.zero_grad()
@@ -249,6 +243,9 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(body + head, 1.0)
         optimizer.step()
         schedule.step()
+        kept = min(SETTINGS["averaged"], step / (step + 10))
+        for name, value in parameters(network):
+            average[name].lerp_(value.detach(), 1 - kept)
         running += loss.item()
         if step % 25 == 0:
             each = (time.perf_counter() - started) / (step - first)
@@ -257,18 +254,39 @@ def main() -> None:
         if step % 100 == 0:
             save(step)
         if step % 300 == 0:
-            report(step)
+            report(network, average, own, step)
         if time.perf_counter() - started > arguments.until:
             break
     save(step)
-    found = report(step)
+    found = report(network, average, own, step)
     if arguments.write:
-        write(network, found)
+        write(average, found)
 
 
-def write(network: ReaderNetwork, found: dict[str, Any]) -> None:
+def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: Own, step: int) -> dict[str, Any]:
+    """Print and return the scale of the averaged parameters and what they withhold."""
+    kept = {name: value.detach().clone() for name, value in parameters(network)}
+    network.load_state_dict(average, strict=False)
+    tune, test = own.fixed("tune"), own.fixed("test")
+    tune_logits, test_logits = (logits_of(network, [row for row, _, _ in part]) for part in (tune, test))
+    network.load_state_dict(kept, strict=False)
+    holds = np.array([claim.supported for _, claim, _ in tune])
+    slope, offset = fit(tune_logits, holds)
+    p, p_test = (1 / (1 + np.exp(-(slope * logits + offset))) for logits in (tune_logits, test_logits))
+    least = float(np.quantile(p[holds], SETTINGS["withheld"]))
+    scale = {"slope": slope, "offset": offset, "least": least, "near": SETTINGS["near"]}
+    found = {
+        "step": step,
+        "scale": {name: round(value, 4) for name, value in scale.items()},
+        "tune": measured([(claim, cross) for _, claim, cross in tune], p, least),
+        "test": measured([(claim, cross) for _, claim, cross in test], p_test, least),
+    }
+    print(json.dumps(found), flush=True)
+    return found
+
+
+def write(state: dict[str, torch.Tensor], found: dict[str, Any]) -> None:
     """The model and its card."""
-    state = {name: value.data for name, value in parameters(network)}
     save_file(exported(state), TRAINED, metadata={"licence": "CC BY-SA 4.0", "card": "entailment.json"})
     card = {
         "model": "Neuvo's model of entailment: LoRA additions and head for multilingual-e5-small (MIT)",
@@ -277,11 +295,18 @@ def write(network: ReaderNetwork, found: dict[str, Any]) -> None:
         "begun with": hashlib.sha256(READER.read_bytes()).hexdigest(),
         "data": [
             *DATA,
+            *SOURCES,
             {
                 "name": "Neuvo's own claims about its service cards",
                 "licence": "MIT",
                 "source": "assistant/training/claims",
                 "sha256": digest(CLAIMS.glob("*.jsonl")),
+            },
+            {
+                "name": "Neuvo's own texts with claims",
+                "licence": "MIT",
+                "source": "assistant/training/passages",
+                "sha256": digest(PASSAGES.glob("*.jsonl")),
             },
         ],
         "settings": SETTINGS,

@@ -63,7 +63,10 @@ CLAIM = Claim("A claim.", "en", "a", "supported", True)
 
 def test_a_claim_is_read_with_the_title_and_its_nearest_lines() -> None:
     near = LongerIsNearer()
-    assert list(read_with(CLAIM, "fi", SOURCES, near, count=1)) == ["Otsikko", "Rivi, joka on melkoisesti pidempi."]  # type: ignore[arg-type]
+    assert list(read_with(CLAIM, CLAIM.card, "fi", SOURCES, near, count=1)) == [
+        "Otsikko",
+        "Rivi, joka on melkoisesti pidempi.",
+    ]  # type: ignore[arg-type]
 
 
 def test_sentences_of_cards_are_always_read_with_another_language() -> None:
@@ -80,7 +83,7 @@ def test_sentences_of_cards_are_always_read_with_another_language() -> None:
 
 def test_the_scale_separates_what_holds_from_what_does_not() -> None:
     pytest.importorskip("torch", reason="training needs torch")
-    from assistant.training.entailment import fit
+    from assistant.training.entailment_scale import fit
 
     logits = np.array([-3.0, -2.0, -1.0, 0.5, 2.0, 3.0])
     holds = np.array([False, False, False, False, True, True])

@@ -1,0 +1,66 @@
+"""Texts of our own about life in a town that does not exist, in three languages each, with claims in pairs that differ
+in little and of which the text supports one (``passages/<name>.jsonl``): they teach entailment beyond the cards.
+
+A row: ``title`` and ``lines`` by language; ``claims`` with ``kind``, ``supported`` and their ``text`` by language.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.training.examples import read_lines
+from assistant.training.inferences import Pair
+
+PASSAGES = Path(__file__).with_name("passages")
+KINDS = ("addition", "audience", "contradiction", "negation", "swap")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A claim by language."""
+
+    kind: str
+    supported: bool
+    text: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text by language, its title first."""
+
+    lines: dict[str, tuple[str, ...]]
+    claims: tuple[Said, ...]
+
+    @property
+    def languages(self) -> list[str]:
+        return sorted(self.lines)
+
+
+def load_passages(folder: Path = PASSAGES) -> list[Passage]:
+    """Every passage of the folder."""
+    return [
+        Passage(
+            {code: (row["title"][code], *lines) for code, lines in row["lines"].items()},
+            tuple(Said(claim["kind"], claim["supported"], claim["text"]) for claim in row["claims"]),
+        )
+        for path in sorted(folder.glob("*.jsonl"))
+        for row in read_lines(path)
+    ]
+
+
+def draw(passages: Sequence[Passage], dice: random.Random, cross: float, elsewhere: float) -> Iterator[Pair]:
+    """Every claim once, in one of its languages, with its passage in the same language or, in ``cross`` of them, in
+    another; and in ``elsewhere`` of those supported also with another passage, which does not support it."""
+    for passage in passages:
+        for claim in passage.claims:
+            asked = dice.choice(passage.languages)
+            others = [code for code in passage.languages if code != asked]
+            language = dice.choice(others) if dice.random() < cross else asked
+            yield Pair(claim.text[asked], passage.lines[language], claim.supported)
+            if claim.supported and dice.random() < elsewhere:
+                other = dice.choice(passages)
+                if other is not passage:
+                    yield Pair(claim.text[asked], other.lines[dice.choice(other.languages)], False)
