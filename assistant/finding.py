@@ -15,6 +15,8 @@ HITS = 10
 """Passages that are found for a question."""
 SHARE_OF_NAMED = 0.75
 """How likely a text of the service called by its name must be to answer, beside the likeliest text of all."""
+NAMED_ALONE = 0.3
+"""How likely it must be where the question is little else than that name: such a question is about the service."""
 NAMED = 3
 """Those of them that are of a service called by its name, where nothing of it was found first."""
 
@@ -52,10 +54,17 @@ class Finder:
         before one that is hardly likelier to answer."""
         assert turn.index
         reading = self._reader.read(turn.index, text, turn.language.code, self.vector(turn, text), hits)
-        cards = self._service_names(turn.index).cards(text) if len(reading.texts) > 1 else ()
-        least = max(self._least, SHARE_OF_NAMED * reading.probability)
+        names = self._service_names(turn.index)
+        cards = names.cards(text)
+        if not cards:
+            return reading
+        alone = names.only(text)
+        least = NAMED_ALONE if alone else max(self._least, SHARE_OF_NAMED * reading.probability)
         named = [one for one in reading.texts if one.document.card in cards and one.probability >= least]
-        return replace(reading, texts=(*named, *(one for one in reading.texts if one not in named)))
+        others = [one for one in reading.texts if one not in named]
+        if alone:
+            named = [replace(one, probability=max(one.probability, self._least)) for one in named]
+        return replace(reading, texts=(*named, *others))
 
     def vector(self, turn: Turn, text: str) -> Vector:
         """The question's vector, made once a turn."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from assistant.phrases import END, words
+from assistant.phrases import END, weight, words
 from corpus.documents import Document
 
 SHARED = 0.8
@@ -20,6 +20,8 @@ _LONG = 6
 """Letters that a name has at least, and its last word where it may take an ending ("Testipisteeseen"). What is shorter
 is a body rather than a service (LUVN), or a word as well: "koske" also begins a Finnish verb."""
 _ENDING = 5
+_LITTLE = 2
+"""Words beside its name that ask about a service as such: where, what, and a verb."""
 
 Name = tuple[str, ...]
 
@@ -40,10 +42,17 @@ class ServiceNames:
 
     def cards(self, text: str) -> frozenset[str]:
         """The slugs of the cards whose names ``text`` holds; of names within each other the longest."""
-        said = words(text)
+        return frozenset(card for name in self._said(words(text)) for card in self._cards[name])
+
+    def only(self, text: str) -> bool:
+        """Whether ``text`` says little else than one service's name ("Where is Hello Espoo?")."""
+        said = [word for word in words(text) if word != END]
+        names = self._said(said)
+        return len(names) == 1 and sum(map(weight, said)) - sum(map(weight, names[0])) <= _LITTLE
+
+    def _said(self, said: Sequence[str]) -> list[Name]:
         found = [name for name in self._cards if any(_at(name, said, place) for place in range(len(said)))]
-        longest = [name for name in found if not any(set(name) < set(other) for other in found)]
-        return frozenset(card for name in longest for card in self._cards[name])
+        return [name for name in found if not any(set(name) < set(other) for other in found)]
 
 
 def _names(titles: Sequence[Sequence[str]]) -> Iterator[Name]:

@@ -49,3 +49,18 @@ NAMES = ServiceNames(
 )
 def test_a_service_is_called_by_its_name(text: str, cards: set[str]) -> None:
     assert NAMES.cards(text) == cards
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("Missä Hello Espoo on?", True),
+        ("Hello Espoo", True),
+        ("Hello Espoo 在哪里？", True),
+        ("When is the next Hello Espoo event?", False),
+        ("Testipiste or Hello Espoo?", False),
+        ("where is it", False),
+    ],
+)
+def test_a_question_may_be_little_else_than_a_services_name(text: str, alone: bool) -> None:
+    assert NAMES.only(text) is alone
