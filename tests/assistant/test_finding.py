@@ -26,10 +26,8 @@ class Fixed:
     """Reads every question alike."""
 
     def __init__(self, *likely: tuple[Any, float]) -> None:
-        self._texts = tuple(
-            ReadText(SimpleNamespace(document=one), (), probability)
-            for one, probability in likely  # type: ignore[arg-type]
-        )
+        found: list[Any] = [(SimpleNamespace(document=one), probability) for one, probability in likely]
+        self._texts = tuple(ReadText(hit, (), probability) for hit, probability in found)
 
     def read(self, *asked: Any) -> Reading:
         return Reading(self._texts)
