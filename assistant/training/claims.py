@@ -1,7 +1,8 @@
 """Claims about the service cards, each with the lines of a card in its own or another language.
 
-Written ones stand in ``claims/<language>.jsonl`` (card, claim, kind, supported). Supported ones are also made of the
-cards themselves: a sentence of a card by the same card in another language.
+Written ones stand in ``claims/<language>.jsonl`` (card, claim, kind, supported) and, in pairs that differ in little, in
+``claim_pairs/<language>.jsonl``. Supported ones are also made of the cards themselves: a sentence of a card by the same
+card in another language.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from corpus.documents import BlockKind, Document
 from indexing.sentences import sentence_spans
 
 CLAIMS = Path(__file__).with_name("claims")
+PAIRS = Path(__file__).with_name("claim_pairs")
 
 PARTS = ("train",) * 6 + ("tune",) * 2 + ("test",) * 2
 """Cards are parted by their names: six of ten to learn from, two to choose thresholds with, two to measure with."""
@@ -79,6 +81,11 @@ def written(folder: Path = CLAIMS) -> list[Claim]:
         for path in sorted(folder.glob("*.jsonl"))
         for row in read_lines(path)
     ]
+
+
+def paired(folder: Path = PAIRS) -> list[Claim]:
+    """Every claim of ``claim_pairs/<language>.jsonl``: for cards to learn from, two and two that differ in little."""
+    return written(folder)
 
 
 def made(sources: Sources) -> list[Claim]:

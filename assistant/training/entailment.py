@@ -30,7 +30,18 @@ from assistant.entailment import TRAINED
 from assistant.grounding_support import SimilaritySupport
 from assistant.reader_input import Row, rows
 from assistant.reader_model import TRAINED as READER
-from assistant.training.claims import CLAIMS, Claim, Sources, made, part_of, read_with, source_language, written
+from assistant.training.claims import (
+    CLAIMS,
+    PAIRS,
+    Claim,
+    Sources,
+    made,
+    paired,
+    part_of,
+    read_with,
+    source_language,
+    written,
+)
 from assistant.training.entailment_scale import fit, measured
 from assistant.training.examples import Squad, digest
 from assistant.training.export import DATA, exported
@@ -51,6 +62,7 @@ SETTINGS: dict[str, Any] = {
     "tokens_per_step": 4096,
     "cross_language": 0.5,
     "made": 0.6,
+    "passages": 1.0,
     "elsewhere": 0.15,
     "unsupported_weight": 0.6,
     "averaged": 0.99,
@@ -58,9 +70,10 @@ SETTINGS: dict[str, Any] = {
     "near": 0.25,
     "seed": 5,
 }
-"""``made``: sentences of cards for each written claim that holds. ``elsewhere``: the share of claims that hold that are
-read with another text too, where they do not. ``averaged``: what a step keeps of the average. ``withheld``: the share
-of claims that hold that the threshold may withhold. ``near``: see ``assistant.entailment.Scale``."""
+"""``made``: sentences of cards for each written claim that holds. ``passages``: the share of them that a round through
+the claims draws. ``elsewhere``: the share of claims that hold that are read with another text too, where they do not.
+``averaged``: what a step keeps of the average. ``withheld``: the share of claims that hold that the threshold may
+withhold. ``near``: see ``assistant.entailment.Scale``."""
 
 Labelled = tuple[Row, bool, float]
 """What is read, whether it holds, and what it weighs."""
@@ -76,6 +89,7 @@ class Own:
         self._passages = load_passages()
         of_cards = made(self.sources)
         self.written = {part: [c for c in written() if part_of(c.card) == part] for part in ("train", "tune", "test")}
+        self.paired = [claim for claim in paired() if part_of(claim.card) == "train"]
         self.made = {part: [c for c in of_cards if part_of(c.card) == part] for part in ("train", "tune", "test")}
 
     def row(self, claim: Claim, card: str, language: str) -> Row:
@@ -87,21 +101,23 @@ class Own:
         return self._rows[place]
 
     def epoch(self, dice: random.Random) -> list[Labelled]:
-        """Every claim to learn from once, as many sentences of cards as ``made`` says, and every claim about a passage
-        in one of its languages."""
-        chosen = list(self.written["train"])
-        holding = sum(claim.supported for claim in chosen)
+        """Every claim to learn from once, as many sentences of cards as ``made`` says, and the claims of some of the
+        passages, each in one of its languages."""
+        chosen = self.written["train"] + self.paired
+        holding = sum(claim.supported for claim in self.written["train"])
         chosen += dice.sample(self.made["train"], int(SETTINGS["made"] * holding))
         cross, elsewhere, less = SETTINGS["cross_language"], SETTINGS["elsewhere"], SETTINGS["unsupported_weight"]
-        found = []
+        found, of_pairs = [], frozenset(self.paired)
         for claim in chosen:
             language = source_language(claim, self.sources, dice, cross)
-            found.append((self.row(claim, claim.card, language), claim.supported, 1.0 if claim.supported else less))
+            alike = claim.supported or claim in of_pairs
+            found.append((self.row(claim, claim.card, language), claim.supported, 1.0 if alike else less))
             if claim.supported and dice.random() < elsewhere:
                 other = dice.choice([c for c in self.made["train"] if c.language == language]).card
                 if other != claim.card:
                     found.append((self.row(claim, other, language), False, less))
-        for pair in draw(self._passages, dice, cross, elsewhere):
+        some = dice.sample(self._passages, int(SETTINGS["passages"] * len(self._passages)))
+        for pair in draw(some, dice, cross, elsewhere):
             found.append((rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0))
         dice.shuffle(found)
         return found
@@ -301,6 +317,12 @@ def write(state: dict[str, torch.Tensor], found: dict[str, Any]) -> None:
                 "licence": "MIT",
                 "source": "assistant/training/claims",
                 "sha256": digest(CLAIMS.glob("*.jsonl")),
+            },
+            {
+                "name": "Neuvo's own pairs of claims about its service cards",
+                "licence": "MIT",
+                "source": "assistant/training/claim_pairs",
+                "sha256": digest(PAIRS.glob("*.jsonl")),
             },
             {
                 "name": "Neuvo's own texts with claims",

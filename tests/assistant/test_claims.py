@@ -11,10 +11,11 @@ import pytest
 from assistant.entailment import nearest
 from assistant.grounding_support import Support
 from assistant.languages import load_languages
-from assistant.training.claims import Claim, Sources, made, part_of, read_with, source_language, written
+from assistant.training.claims import Claim, Sources, made, paired, part_of, read_with, source_language, written
 from corpus.cards import load_cards
 
 KINDS = {"supported", "number", "negation", "contradiction", "municipality", "audience", "addition"}
+PAIRED = ("addition", "audience", "contradiction", "negation", "swap")
 SLUGS = {card.slug for card in load_cards()}
 
 
@@ -25,6 +26,19 @@ def test_every_card_has_claims_of_every_kind_in_every_language(language: str) ->
     assert {claim.kind for claim in claims} == KINDS
     assert all(claim.supported == (claim.kind == "supported") for claim in claims)
     assert len({claim.text for claim in claims}) == len(claims)
+
+
+@pytest.mark.parametrize("language", load_languages())
+def test_pairs_of_claims_are_about_cards_to_learn_from_and_one_of_each_holds(language: str) -> None:
+    pairs = [claim for claim in paired() if claim.language == language]
+    assert pairs
+    assert {part_of(claim.card) for claim in pairs} == {"train"}
+    counts = Counter((claim.card, claim.kind, claim.supported) for claim in pairs)
+    assert set(counts.values()) == {1}
+    assert {kind for _, kind, _ in counts} == set(PAIRED)
+    for card, kind, _ in counts:
+        assert (card, kind, True) in counts
+        assert (card, kind, False) in counts
 
 
 def test_cards_are_parted_by_name_alone() -> None:
