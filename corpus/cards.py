@@ -17,13 +17,19 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
+from corpus.card_markdown import laid_out
+from corpus.card_schema import (
+    Fact,
+    FrontMatter,
+    Responsible,
+    Service,
+    Source,
+    Translation,
+    language_of,
+    validated,
+)
 from corpus.documents import Block, BlockKind, Document, InvalidCard
 
 PUBLISHER = "Neuvo"
@@ -32,189 +38,9 @@ KIND = "service card"
 REQUIRED_LANGUAGES = ("fi", "en")
 """Texts without which a card does not load."""
 
-PUBLIC = "public"
-"""``Source.document`` of a public page that is not among the ingested documents."""
-
-SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-"""A card's folder, and its part in addresses: "integration-training"."""
-
 _SERVICE_FILE = "service.toml"
 _TEXT_NAME = re.compile(r"[a-z]{2,3}(-[a-z]+)?")
 _FENCE = "+++"
-_EMPHASIS = re.compile(r"(\*\*|__|`)(.+?)\1|(?<!\w)([*_])(\S(?:.*?\S)?)\3(?!\w)")
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
-_HEADING = re.compile(r"(#{1,6})\s+(.+)")
-_ITEM = re.compile(r"(?:[-*+]|\d+\.)\s+(.+)")
-
-
-class Topic(StrEnum):
-    """What a card is about; one topic each."""
-
-    INTEGRATION = "integration"
-    LANGUAGE = "language"
-    WORK = "work"
-    EDUCATION = "education"
-    FAMILY = "family"
-    YOUTH = "youth"
-    CULTURE_AND_SPORT = "culture and sport"
-    HEALTH = "health"
-    GUIDANCE = "guidance"
-    PARTICIPATION = "participation"
-    SAFETY = "safety"
-    NEUVO = "neuvo"
-
-
-class Audience(StrEnum):
-    """Whom a service is for, or which client group a body is responsible for."""
-
-    JOBSEEKER = "jobseeker"
-    EMPLOYED = "employed"
-    AT_HOME = "at_home"
-    STUDENT = "student"
-    PENSIONER = "pensioner"
-    ENTREPRENEUR = "entrepreneur"
-    CHILD = "child"
-    OTHER = "other"
-    ALL = "all"
-
-
-class Status(StrEnum):
-    """How far a fact or a card holds."""
-
-    IN_FORCE = "in force"
-    PLANNED = "planned"
-    TARGET = "target"
-    TRIAL = "trial"
-    ENDED = "ended"
-    MAY = "may"
-    CONFLICTING = "conflicting"
-
-
-class Translation(StrEnum):
-    """How a text came about."""
-
-    AUTHORED = "authored"
-    MACHINE = "machine, not yet reviewed"
-    REVIEWED = "machine, reviewed"
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, str_min_length=1)
-
-
-class Responsible(_Model):
-    """``body`` (official Finnish name) answers for the service for this client group of this municipality."""
-
-    group: Audience
-    municipality: str
-    body: str
-
-
-class Contact(_Model):
-    """Where to turn, in English words: a counter, a unit, a site. Never a person."""
-
-    channel: str
-    url: str | None = None
-
-
-class Fact(_Model):
-    """One fact that the texts carry.
-
-    ``value`` is the fact as texts word it, in Western digits; ``texts`` maps a language to its own wording
-    where the value cannot stand verbatim ("4,300" in English, "4 300" in Finnish). ``source`` is the key of
-    one of the card's sources, ``section`` the place in it. ``valid_until`` is the last day of, say, a trial.
-    """
-
-    value: str
-    status: Status
-    source: str
-    unit: str | None = None
-    section: str | None = None
-    texts: dict[str, str] = Field(default_factory=dict)
-    valid_until: date | None = None
-
-    def wording(self, text: str) -> str:
-        """The words in the text of this name ("en", "fi-selko"): its own, its language's, or the value."""
-        return self.texts.get(text) or self.texts.get(language_of(text)) or self.value
-
-
-class Source(_Model):
-    """What a card rests on: an ingested document by its id, or ``document = "public"`` and a name."""
-
-    document: str
-    title: str
-    publisher: str
-    name: str | None = None
-    section: str | None = None
-    url: str | None = None
-    seen: date | None = None
-    """The day someone last compared the card with a public page."""
-
-    @property
-    def key(self) -> str:
-        """What a fact's ``source`` names."""
-        return self.name if self.document == PUBLIC and self.name else self.document
-
-    @property
-    def described(self) -> str:
-        """Title, publisher and section in one line, for readers."""
-        section = f", {self.section}" if self.section else ""
-        return f"{self.title} ({self.publisher}){section}"
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if (self.document == PUBLIC) != (self.name is not None):
-            raise ValueError('give a name to a "public" source, and to no other')
-        return self
-
-
-class Service(_Model):
-    """``service.toml``. An empty ``municipalities`` means the card holds in all of Finland.
-
-    ``names`` are official names and terms that stand verbatim in every text ("kotoutumiskoulutus", "S2").
-    """
-
-    slug: str = Field(pattern=SLUG)
-    topic: Topic
-    municipalities: tuple[str, ...]
-    audience: tuple[Audience, ...] = Field(min_length=1)
-    status: Status
-    contact: Contact
-    sources: tuple[Source, ...] = Field(min_length=1)
-    responsible: tuple[Responsible, ...] = ()
-    facts: dict[str, Fact] = Field(default_factory=dict)
-    names: tuple[str, ...] = ()
-    valid_from: date | None = None
-    valid_until: date | None = None
-    url: str | None = None
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        keys = [source.key for source in self.sources]
-        if doubled := sorted({key for key in keys if keys.count(key) > 1}):
-            raise ValueError(f"sources stand twice: {', '.join(doubled)}")
-        for name, fact in self.facts.items():
-            if fact.source not in keys:
-                raise ValueError(f"fact {name}: no [[sources]] entry has the key {fact.source!r}")
-        for body in self.responsible:
-            if body.municipality not in self.municipalities:
-                raise ValueError(f"responsible: {body.municipality} is not among the card's municipalities")
-        if self.valid_from and self.valid_until and self.valid_from > self.valid_until:
-            raise ValueError("valid_until is before valid_from")
-        conflicting = [n for n, fact in self.facts.items() if fact.status is Status.CONFLICTING]
-        if len(conflicting) == 1:
-            raise ValueError(f"fact {conflicting[0]} is conflicting, but the other version is missing")
-        return self
-
-
-class FrontMatter(_Model):
-    """What stands between the +++ lines of a text. A review is recorded by role, not by person."""
-
-    translation: Translation
-    wordings: dict[str, str] = Field(default_factory=dict)
-    """How this text words a fact whose value cannot stand in it verbatim, by the fact's name."""
-    reviewed_by_role: str | None = None
-    reviewed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,11 +165,6 @@ class Card:
         )
 
 
-def language_of(text_name: str) -> str:
-    """The language code in a text's name: "fi" for "fi" and for "fi-selko"."""
-    return text_name.partition("-")[0]
-
-
 def shipped_cards() -> Path:
     """The folder of the cards that come with the package."""
     return Path(__file__).parent / "services"
@@ -428,7 +249,7 @@ def _read_service(layers: Layers) -> Service:
 
 def parse_service(toml: str, slug: str) -> Service:
     """What a ``service.toml`` says. Raises InvalidCard."""
-    return _validated(Service, toml, f"{slug}/{_SERVICE_FILE}")
+    return validated(Service, toml, f"{slug}/{_SERVICE_FILE}")
 
 
 def _read_texts(layers: Layers) -> tuple[CardText, ...]:
@@ -447,62 +268,13 @@ def parse_text(whole: str, slug: str, name: str) -> CardText:
     front, closing, markdown = rest.partition(f"\n{_FENCE}\n")
     if opening or not fence or not closing:
         raise InvalidCard(f'{where}: no front matter; begin with +++, translation = "authored", +++')
-    matter = _validated(FrontMatter, front, where)
-    text, blocks, lines = _laid_out(markdown, whole.count("\n", 0, len(whole) - len(markdown)) + 1)
+    matter = validated(FrontMatter, front, where)
+    text, blocks, lines = laid_out(markdown, whole.count("\n", 0, len(whole) - len(markdown)) + 1)
     if not blocks or blocks[0].kind is not BlockKind.HEADING or blocks[0].level != 1:
         raise InvalidCard(f"{where}: no title; begin the text with a line '# Title'")
     if len(blocks) == 1:
         raise InvalidCard(f"{where}: a title without a text; write the text below it")
     return CardText(name, text[blocks[0].start : blocks[0].end], text, blocks, matter, lines)
-
-
-def visible_text(markdown: str) -> tuple[str, tuple[Block, ...]]:
-    """The words of a card's Markdown, without markup, and where each heading, paragraph and item stands.
-
-    Known is what a card needs: ``#`` headings, ``-`` and ``1.`` items, paragraphs, emphasis, code, links.
-    The lines of a paragraph or an item are joined; blocks are one blank line apart, items of a list none.
-    """
-    text, blocks, _ = _laid_out(markdown, 1)
-    return text, blocks
-
-
-def _laid_out(markdown: str, first: int) -> tuple[str, tuple[Block, ...], tuple[tuple[int, int], ...]]:
-    """``visible_text``, and where each line begins in it. ``first`` is the number of the Markdown's first line."""
-    parts: list[tuple[BlockKind, int, int, list[str]]] = []
-    joinable = False
-    for number, line in enumerate(markdown.split("\n"), first):
-        line = line.strip()
-        if heading := _HEADING.fullmatch(line):
-            parts.append((BlockKind.HEADING, len(heading[1]), number, [heading[2]]))
-            joinable = False
-        elif item := _ITEM.fullmatch(line):
-            parts.append((BlockKind.ITEM, 0, number, [item[1]]))
-            joinable = True
-        elif not line:
-            joinable = False
-        elif joinable:
-            parts[-1][3].append(line)
-        else:
-            parts.append((BlockKind.PARAGRAPH, 0, number, [line]))
-            joinable = True
-    text = ""
-    blocks: list[Block] = []
-    places: list[tuple[int, int]] = []
-    for kind, level, number, lines in parts:
-        if blocks:
-            text += "\n" if kind is blocks[-1].kind is BlockKind.ITEM else "\n\n"
-        start = len(text)
-        text += _without_markup(" ".join(lines))
-        blocks.append(Block(kind, start, len(text), level))
-        for index in range(len(lines)):
-            before = _without_markup(" ".join(lines[:index]))
-            places.append((start + len(before) + (index > 0), number + index))
-    return text, tuple(blocks), tuple(places)
-
-
-def _without_markup(line: str) -> str:
-    line = _LINK.sub(r"\1", line)
-    return _EMPHASIS.sub(lambda m: m[2] or m[4], line)
 
 
 def _read(path: Path) -> str:
@@ -513,22 +285,3 @@ def _read(path: Path) -> str:
         raise InvalidCard(f"{where}: missing; every card's folder holds one") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidCard(f"{where}: unreadable ({error}); save it as UTF-8 text") from error
-
-
-_M = TypeVar("_M", bound=_Model)
-
-
-def _validated(model: type[_M], toml: str, where: str) -> _M:
-    try:
-        return model.model_validate(tomllib.loads(toml))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidCard(f"{where}: not TOML ({error}); mend the line it names") from error
-    except ValidationError as error:
-        problems = "; ".join(_problem(e) for e in error.errors(include_url=False))
-        raise InvalidCard(f"{where}: {problems}") from error
-
-
-def _problem(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from corpus import text_checks
-from corpus.cards import Card, CardText, Source, Status, language_of
+from corpus.card_schema import Source, Status, language_of
+from corpus.cards import Card, CardText
 from corpus.findings import Fault, Finding, line_of_key, said
 from corpus.scaffolding import PLACEHOLDER
 from corpus.text_checks import Identify, sentences

@@ -26,7 +26,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from corpus.cards import SLUG, Layers, shipped_cards
+from corpus.card_schema import SLUG
+from corpus.cards import Layers, shipped_cards
 from corpus.documents import CorpusError, InvalidCard
 from corpus.whole_files import write_whole
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from corpus.cards import SLUG, Audience, Status, Topic
+from corpus.card_schema import SLUG, Audience, Status, Topic
 from corpus.documents import InvalidCard
 
 PLACEHOLDER = "Write here"

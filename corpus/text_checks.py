@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from corpus.cards import Card, CardText, Service, Translation
+from corpus.card_schema import Service, Translation
+from corpus.cards import Card, CardText
 from corpus.findings import Fault, said
 
 Identify = Callable[[str], str]

@@ -142,6 +142,6 @@ def _wanted(languages: str | None, known: Mapping[str, Language]) -> frozenset[s
 
 def _concerns(finding: Finding, wanted: frozenset[str] | None) -> bool:
     """Whether a finding is about one of these languages, or about a card's facts."""
-    from corpus.cards import language_of
+    from corpus.card_schema import language_of
 
     return wanted is None or finding.file == "service.toml" or language_of(Path(finding.file).stem) in wanted

@@ -9,7 +9,8 @@ from typing import Protocol
 
 import jinja2
 
-from corpus.cards import Card, CardText, Translation
+from corpus.card_schema import Translation
+from corpus.cards import Card, CardText
 from corpus.documents import BlockKind
 from corpus.exports import record
 from web.views import web_url

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from corpus.cards import Card, Fact, Source, Status, load_cards, visible_text
+from corpus.card_markdown import visible_text
+from corpus.card_schema import Fact, Source, Status
+from corpus.cards import Card, load_cards
 from corpus.checks import check_card, occurrences
 from corpus.documents import BlockKind, Document, InvalidCard
 from corpus.text_checks import bounds

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from corpus.cards import Audience, Status, Topic, Translation, load_cards
+from corpus.card_schema import Audience, Status, Topic, Translation
+from corpus.cards import load_cards
 from corpus.checks import check_card
 from corpus.text_checks import bounds
 from tests.corpus.test_cards import SERVICE, write_card

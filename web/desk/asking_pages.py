@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from assistant.languages import display_name
 from assistant.questions import MAX_CHARACTERS, Profile, Situation
-from corpus.cards import language_of
+from corpus.card_schema import language_of
 from web.asking import Asked
 from web.conversations import new_id
 from web.desk.access import allowed, desk_of

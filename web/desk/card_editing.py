@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
 
-from corpus.cards import Card, CardText, Fact, Translation, load_cards, parse_service, parse_text
+from corpus.card_schema import Fact, Translation
+from corpus.cards import Card, CardText, load_cards, parse_service, parse_text
 from corpus.checks import PLAIN_LANGUAGE, check_card, check_service, check_sources, check_text
 from corpus.documents import InvalidCard
 from corpus.findings import Finding

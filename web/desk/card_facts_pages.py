@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from corpus.cards import Audience, Status, Topic, Translation
+from corpus.card_schema import Audience, Status, Topic, Translation
 from corpus.documents import CorpusError
 from corpus.findings import Finding
 from web.desk.access import allowed, desk_of

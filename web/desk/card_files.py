@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from corpus.cards import Card, Fact, Translation, parse_text
+from corpus.card_schema import Fact, Translation
+from corpus.cards import Card, parse_text
 from corpus.checks import occurrences
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")

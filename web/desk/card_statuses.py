@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from corpus.cards import Card, Translation
+from corpus.card_schema import Translation
+from corpus.cards import Card
 from corpus.findings import Finding
 from corpus.overlays import Overlay
 

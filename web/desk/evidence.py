@@ -9,7 +9,8 @@ from enum import StrEnum
 from functools import cache
 
 from assistant.answers import Answer, Outcome
-from corpus.cards import Audience, load_cards
+from corpus.card_schema import Audience
+from corpus.cards import load_cards
 from corpus.documents import CorpusError, Document
 from indexing.builds import BuildError
 from indexing.retrieval import Hit

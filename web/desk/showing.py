@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from assistant.answers import Citation
-from corpus.cards import language_of
+from corpus.card_schema import language_of
 from web.desk.card_places import PLAIN
 from web.desk.consultations import Consultation
 from web.desk.desk import Desk

@@ -14,7 +14,7 @@ from assistant.answers import Answer, Citation, Contact, Nearest, Outcome, Sente
 from assistant.contacts import contacts_for
 from assistant.languages import direction_of
 from assistant.translators import TranslationError
-from corpus.cards import language_of
+from corpus.card_schema import language_of
 from corpus.documents import Document
 from web.contract import Assistant, Language
 from web.desk.card_places import PLAIN, same_place

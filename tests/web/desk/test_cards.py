@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine
 
 import corpus
-from corpus.cards import Translation, load_cards
+from corpus.card_schema import Translation
+from corpus.cards import load_cards
 from corpus.findings import Finding
 from corpus.overlays import Overlay, Why, body_digest
 from desk.conftest import Office, Person
