@@ -83,9 +83,13 @@ def written(folder: Path = CLAIMS) -> list[Claim]:
     ]
 
 
-def paired(folder: Path = PAIRS) -> list[Claim]:
-    """Every claim of ``claim_pairs/<language>.jsonl``: for cards to learn from, two and two that differ in little."""
-    return written(folder)
+def paired(folder: Path = PAIRS) -> list[tuple[Claim, Claim]]:
+    """The claims of ``claim_pairs/<language>.jsonl``, about cards to learn from: two and two that differ in little, the
+    one that holds first."""
+    by_place: dict[tuple[str, str, str], dict[bool, Claim]] = {}
+    for claim in written(folder):
+        by_place.setdefault((claim.language, claim.card, claim.kind), {})[claim.supported] = claim
+    return [(two[True], two[False]) for two in by_place.values()]
 
 
 def made(sources: Sources) -> list[Claim]:
@@ -112,5 +116,5 @@ def read_with(
     """What the claim is read with: the title of ``card`` in ``language`` and its nearest lines."""
     place = (card, language)
     lines = sources.lines[place]
-    scores = similarity.support(claim.text, sources.titles[place], lines).lines
+    scores = similarity.near(claim.text, lines).lines
     return [sources.titles[place], *(lines[number] for number in nearest(scores, count))]

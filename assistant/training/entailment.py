@@ -28,6 +28,7 @@ from torch.nn import functional as F
 
 from assistant.entailment import TRAINED
 from assistant.grounding_support import SimilaritySupport
+from assistant.operators import load_operators
 from assistant.reader_input import Row, rows
 from assistant.reader_model import TRAINED as READER
 from assistant.training.claims import (
@@ -65,6 +66,7 @@ SETTINGS: dict[str, Any] = {
     "passages": 1.0,
     "elsewhere": 0.15,
     "unsupported_weight": 0.6,
+    "rather": 1.0,
     "averaged": 0.99,
     "withheld": 0.04,
     "near": 0.25,
@@ -72,11 +74,13 @@ SETTINGS: dict[str, Any] = {
 }
 """``made``: sentences of cards for each written claim that holds. ``passages``: the share of them that a round through
 the claims draws. ``elsewhere``: the share of claims that hold that are read with another text too, where they do not.
-``averaged``: what a step keeps of the average. ``withheld``: the share of claims that hold that the threshold may
-withhold. ``near``: see ``assistant.entailment.Scale``."""
+``rather``: what telling two apart weighs. ``averaged``: what a step keeps of the average. ``withheld``: the share of
+claims that hold that the threshold may withhold. ``near``: see ``assistant.entailment.Scale``."""
 
 Labelled = tuple[Row, bool, float]
 """What is read, whether it holds, and what it weighs."""
+Unit = tuple[Labelled, ...]
+"""One, or two that differ in little, of which the first holds and the second does not."""
 
 
 class Own:
@@ -89,7 +93,7 @@ class Own:
         self._passages = load_passages()
         of_cards = made(self.sources)
         self.written = {part: [c for c in written() if part_of(c.card) == part] for part in ("train", "tune", "test")}
-        self.paired = [claim for claim in paired() if part_of(claim.card) == "train"]
+        self.paired = [pair for pair in paired() if part_of(pair[0].card) == "train"]
         self.made = {part: [c for c in of_cards if part_of(c.card) == part] for part in ("train", "tune", "test")}
 
     def row(self, claim: Claim, card: str, language: str) -> Row:
@@ -100,36 +104,48 @@ class Own:
             self._rows[place] = rows(self._tokenizer, claim.text, lines)[0]
         return self._rows[place]
 
-    def epoch(self, dice: random.Random) -> list[Labelled]:
+    def epoch(self, dice: random.Random) -> list[Unit]:
         """Every claim to learn from once, as many sentences of cards as ``made`` says, and the claims of some of the
         passages, each in one of its languages."""
-        chosen = self.written["train"] + self.paired
-        holding = sum(claim.supported for claim in self.written["train"])
-        chosen += dice.sample(self.made["train"], int(SETTINGS["made"] * holding))
+        claims = list(self.written["train"])
+        holding = sum(claim.supported for claim in claims)
+        claims += dice.sample(self.made["train"], int(SETTINGS["made"] * holding))
         cross, elsewhere, less = SETTINGS["cross_language"], SETTINGS["elsewhere"], SETTINGS["unsupported_weight"]
-        found, of_pairs = [], frozenset(self.paired)
-        for claim in chosen:
+        found: list[Unit] = []
+        for claim in claims:
             language = source_language(claim, self.sources, dice, cross)
-            alike = claim.supported or claim in of_pairs
-            found.append((self.row(claim, claim.card, language), claim.supported, 1.0 if alike else less))
+            row = self.row(claim, claim.card, language)
+            found.append(((row, claim.supported, 1.0 if claim.supported else less),))
             if claim.supported and dice.random() < elsewhere:
                 other = dice.choice([c for c in self.made["train"] if c.language == language]).card
                 if other != claim.card:
-                    found.append((self.row(claim, other, language), False, less))
+                    found.append(((self.row(claim, other, language), False, less),))
+        for holds, fails in self.paired:
+            language = source_language(holds, self.sources, dice, cross)
+            rows_of = [self.row(claim, claim.card, language) for claim in (holds, fails)]
+            found.append(((rows_of[0], True, 1.0), (rows_of[1], False, 1.0)))
         some = dice.sample(self._passages, int(SETTINGS["passages"] * len(self._passages)))
-        for pair in draw(some, dice, cross, elsewhere):
-            found.append((rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0))
-        dice.shuffle(found)
+        for pairs in draw(some, dice, cross, elsewhere):
+            read = [rows(self._tokenizer, pair.claim, pair.lines)[0] for pair in pairs]
+            found.append(tuple((row, pair.supported, 1.0) for row, pair in zip(read, pairs, strict=True)))
         return found
 
-    def fixed(self, part: str) -> list[tuple[Row, Claim, bool]]:
-        """The written claims of a part, each with its own language's card and with another's; the flag says which."""
+    def operators(self, claim: Claim, language: str) -> tuple[float, ...]:
+        """See ``assistant.operators.Operators.features``."""
+        lines = self.sources.lines[claim.card, language]
+        scores = self._similarity.near(claim.text, lines).lines
+        best = sorted(range(len(lines)), key=lambda number: -scores[number])
+        return load_operators().features(claim.text, claim.language, [lines[n] for n in best], language)
+
+    def fixed(self, part: str) -> list[tuple[Row, Claim, str]]:
+        """The written claims of a part, each with its own language's card and with another's; and the card's
+        language."""
         dice = random.Random(SETTINGS["seed"] + 2)  # noqa: S311
         found = []
         for claim in self.written[part]:
             for cross in (0.0, 1.0):
                 language = source_language(claim, self.sources, dice, cross)
-                found.append((self.row(claim, claim.card, language), claim, language != claim.language))
+                found.append((self.row(claim, claim.card, language), claim, language))
         return found
 
 
@@ -140,26 +156,28 @@ class General:
         self._tokenizer, self._folder = tokenizer, folder
         self._squad = Squad(squad) if squad else None
 
-    def epoch(self, dice: random.Random) -> list[Labelled]:
+    def epoch(self, dice: random.Random) -> list[Unit]:
         """Everything once."""
         weight = SETTINGS["unsupported_weight"]
         return [
-            (rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0 if pair.supported else weight)
+            ((rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0 if pair.supported else weight),)
             for pair in general(self._folder, self._squad, dice)
         ]
 
 
-def batches(source: Own | General, steps: int, first: int) -> Iterator[list[Labelled]]:
-    """Batches of rows of like length, about ``tokens_per_step`` tokens each."""
+def batches(source: Own | General, steps: int, first: int) -> Iterator[list[Unit]]:
+    """Batches of units of like length, about ``tokens_per_step`` tokens each."""
     dice, step = random.Random(SETTINGS["seed"]), 0  # noqa: S311
     while step < steps:
-        by_length: dict[int, list[Labelled]] = {}
-        for labelled in source.epoch(dice):
-            by_length.setdefault(padded_length(len(labelled[0].ids)), []).append(labelled)
+        by_length: dict[tuple[int, int], list[Unit]] = {}
+        for unit in source.epoch(dice):
+            longest = max(len(row.ids) for row, _, _ in unit)
+            by_length.setdefault((padded_length(longest), len(unit)), []).append(unit)
         cut = []
-        for length, pairs in sorted(by_length.items()):
-            count = max(1, SETTINGS["tokens_per_step"] // length)
-            cut += [pairs[at : at + count] for at in range(0, len(pairs), count)]
+        for (length, rows_each), units in sorted(by_length.items()):
+            dice.shuffle(units)
+            count = max(1, SETTINGS["tokens_per_step"] // (length * rows_each))
+            cut += [units[at : at + count] for at in range(0, len(units), count)]
         dice.shuffle(cut)
         for batch in cut:
             if first <= step < steps:
@@ -167,12 +185,17 @@ def batches(source: Own | General, steps: int, first: int) -> Iterator[list[Labe
             step += 1
 
 
-def loss_of(network: ReaderNetwork, batch: Sequence[Labelled]) -> torch.Tensor:
-    """Binary cross-entropy of the rows."""
-    _, logits = network([row for row, _, _ in batch])
-    wanted = torch.tensor([float(holds) for _, holds, _ in batch])
-    weights = torch.tensor([weight for _, _, weight in batch])
-    return F.binary_cross_entropy_with_logits(logits, wanted, weights)
+def loss_of(network: ReaderNetwork, batch: Sequence[Unit]) -> torch.Tensor:
+    """Binary cross-entropy of the rows; and of two that differ in little, that the first holds rather than the
+    second."""
+    labelled = [one for unit in batch for one in unit]
+    _, logits = network([row for row, _, _ in labelled])
+    wanted = torch.tensor([float(holds) for _, holds, _ in labelled])
+    weights = torch.tensor([weight for _, _, weight in labelled])
+    loss = F.binary_cross_entropy_with_logits(logits, wanted, weights)
+    if len(batch[0]) == 2:
+        loss = loss + SETTINGS["rather"] * F.softplus(logits[1::2] - logits[::2]).mean()
+    return loss
 
 
 def logits_of(network: ReaderNetwork, found: Sequence[Row]) -> np.ndarray[Any, Any]:
@@ -222,7 +245,8 @@ def main() -> None:
     network = ReaderNetwork(weights, SETTINGS["rank"], SETTINGS["dropout"])
     begin_with_reader(network)
     if arguments.start:
-        network.load_state_dict(torch.load(arguments.start, weights_only=True)["average"], strict=False)
+        state = torch.load(arguments.start, weights_only=True)
+        network.load_state_dict(state["average"], strict=False)
     average = {name: value.detach().clone() for name, value in parameters(network)}
     head = [value for name, value in parameters(network) if name.startswith(("line_", "row_"))]
     body = [value for name, value in parameters(network) if not name.startswith(("line_", "row_"))]
@@ -287,15 +311,22 @@ def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: Own, s
     tune_logits, test_logits = (logits_of(network, [row for row, _, _ in part]) for part in (tune, test))
     network.load_state_dict(kept, strict=False)
     holds = np.array([claim.supported for _, claim, _ in tune])
-    slope, offset = fit(tune_logits, holds)
-    p, p_test = (1 / (1 + np.exp(-(slope * logits + offset))) for logits in (tune_logits, test_logits))
+    differ, differ_test = (np.array([own.operators(claim, code) for _, claim, code in part]) for part in (tune, test))
+    slope, offset, weights = fit(tune_logits, holds, differ)
+    p, p_test = (
+        1 / (1 + np.exp(-(slope * logits + offset + features @ np.array(weights))))
+        for logits, features in ((tune_logits, differ), (test_logits, differ_test))
+    )
     least = float(np.quantile(p[holds], SETTINGS["withheld"]))
     scale = {"slope": slope, "offset": offset, "least": least, "near": SETTINGS["near"]}
     found = {
         "step": step,
-        "scale": {name: round(value, 4) for name, value in scale.items()},
-        "tune": measured([(claim, cross) for _, claim, cross in tune], p, least),
-        "test": measured([(claim, cross) for _, claim, cross in test], p_test, least),
+        "scale": {
+            **{name: round(value, 4) for name, value in scale.items()},
+            "operators": [round(value, 3) for value in weights],
+        },
+        "tune": measured([(claim, code != claim.language) for _, claim, code in tune], p, least),
+        "test": measured([(claim, code != claim.language) for _, claim, code in test], p_test, least),
     }
     print(json.dumps(found), flush=True)
     return found

@@ -51,16 +51,20 @@ def load_passages(folder: Path = PASSAGES) -> list[Passage]:
     ]
 
 
-def draw(passages: Sequence[Passage], dice: random.Random, cross: float, elsewhere: float) -> Iterator[Pair]:
-    """Every claim once, in one of its languages, with its passage in the same language or, in ``cross`` of them, in
-    another; and in ``elsewhere`` of those supported also with another passage, which does not support it."""
+def draw(
+    passages: Sequence[Passage], dice: random.Random, cross: float, elsewhere: float
+) -> Iterator[tuple[Pair, ...]]:
+    """Every two claims of a kind once, in one of their languages, with their passage in the same language or, in
+    ``cross`` of them, in another, the one that holds first; and ``elsewhere`` of those that hold alone with another
+    passage, which does not support them."""
     for passage in passages:
-        for claim in passage.claims:
+        for kind in dict.fromkeys(claim.kind for claim in passage.claims):
             asked = dice.choice(passage.languages)
             others = [code for code in passage.languages if code != asked]
-            language = dice.choice(others) if dice.random() < cross else asked
-            yield Pair(claim.text[asked], passage.lines[language], claim.supported)
-            if claim.supported and dice.random() < elsewhere:
+            lines = passage.lines[dice.choice(others) if dice.random() < cross else asked]
+            two = {claim.supported: claim.text[asked] for claim in passage.claims if claim.kind == kind}
+            yield Pair(two[True], lines, True), Pair(two[False], lines, False)
+            if dice.random() < elsewhere:
                 other = dice.choice(passages)
                 if other is not passage:
-                    yield Pair(claim.text[asked], other.lines[dice.choice(other.languages)], False)
+                    yield (Pair(two[True], other.lines[dice.choice(other.languages)], False),)

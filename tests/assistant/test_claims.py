@@ -30,15 +30,15 @@ def test_every_card_has_claims_of_every_kind_in_every_language(language: str) ->
 
 @pytest.mark.parametrize("language", load_languages())
 def test_pairs_of_claims_are_about_cards_to_learn_from_and_one_of_each_holds(language: str) -> None:
-    pairs = [claim for claim in paired() if claim.language == language]
+    pairs = [two for two in paired() if two[0].language == language]
     assert pairs
-    assert {part_of(claim.card) for claim in pairs} == {"train"}
-    counts = Counter((claim.card, claim.kind, claim.supported) for claim in pairs)
-    assert set(counts.values()) == {1}
-    assert {kind for _, kind, _ in counts} == set(PAIRED)
-    for card, kind, _ in counts:
-        assert (card, kind, True) in counts
-        assert (card, kind, False) in counts
+    assert {part_of(holds.card) for holds, _ in pairs} == {"train"}
+    for holds, fails in pairs:
+        assert holds.supported
+        assert not fails.supported
+        assert (holds.card, holds.kind) == (fails.card, fails.kind)
+        assert holds.text != fails.text
+    assert Counter(holds.kind for holds, _ in pairs) == dict.fromkeys(PAIRED, len({two[0].card for two in pairs}))
 
 
 def test_cards_are_parted_by_name_alone() -> None:
@@ -59,9 +59,7 @@ def test_the_nearest_lines_in_reading_order(scores: list[float], count: int, cho
 class LongerIsNearer:
     """Instead of vectors: the longer a line, the nearer."""
 
-    name, least = "longer", 0.0
-
-    def support(self, claim: str, title: str, lines: tuple[str, ...]) -> Support:
+    def near(self, claim: str, lines: tuple[str, ...]) -> Support:
         return Support(1.0, tuple(len(line) / 100 for line in lines))
 
 
@@ -98,7 +96,10 @@ def test_the_scale_separates_what_holds_from_what_does_not() -> None:
 
     logits = np.array([-3.0, -2.0, -1.0, 0.5, 2.0, 3.0])
     holds = np.array([False, False, False, False, True, True])
-    slope, offset = fit(logits, holds)
-    p = 1 / (1 + np.exp(-(slope * logits + offset)))
+    differ = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    slope, offset, (first, second) = fit(logits, holds, differ)
+    p = 1 / (1 + np.exp(-(slope * logits + offset + differ @ [first, second])))
     assert slope > 0
+    assert first < 0
+    assert second == 0, "what differs never speaks for a claim"
     assert p[holds].min() > 0.5 > p[~holds].max()
