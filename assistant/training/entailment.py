@@ -1,13 +1,11 @@
 """Trains the model of entailment, chooses its scale and writes it.
 
-    python -m assistant.training.entailment --out FOLDER --general FOLDER --squad FILE... [--steps N]
-    python -m assistant.training.entailment --out FOLDER --start FOLDER/state.pt [--steps N] [--write]
+    python -m assistant.training.entailment --out FOLDER [--start FOLDER/state.pt] [--steps N] [--threads N] [--write]
 
-The first round begins with the reading model's additions and learns entailment in general from public data
-(``assistant.training.inferences``). The second learns from texts of our own: ``assistant.training.passages``, and the
+Begins with the reading model's additions, or with what an earlier round learnt, and learns from texts of our own: the
 claims about the service cards, which are parted by name into cards to learn from, to choose the threshold with, and to
-measure with (``assistant.training.claims``). The state is kept in ``--out`` every hundred steps; the same command goes
-on from there. What is measured and written are moving averages of the parameters.
+measure with (``assistant.training.claims``), and ``assistant.training.passages``. The state is kept in ``--out`` every
+hundred steps; the same command goes on from there. What is measured and written are moving averages of the parameters.
 """
 
 from __future__ import annotations
@@ -44,9 +42,8 @@ from assistant.training.claims import (
     written,
 )
 from assistant.training.entailment_scale import fit, measured
-from assistant.training.examples import Squad, digest
+from assistant.training.examples import digest
 from assistant.training.export import DATA, exported
-from assistant.training.inferences import SOURCES, general
 from assistant.training.network import ReaderNetwork, padded_length, parameters
 from assistant.training.passages import PASSAGES, draw, load_passages
 from indexing.e5 import E5Tokenizer
@@ -149,28 +146,12 @@ class Own:
         return found
 
 
-class General:
-    """Public pairs."""
-
-    def __init__(self, tokenizer: E5Tokenizer, folder: Path, squad: Sequence[Path]) -> None:
-        self._tokenizer, self._folder = tokenizer, folder
-        self._squad = Squad(squad) if squad else None
-
-    def epoch(self, dice: random.Random) -> list[Unit]:
-        """Everything once."""
-        weight = SETTINGS["unsupported_weight"]
-        return [
-            ((rows(self._tokenizer, pair.claim, pair.lines)[0], pair.supported, 1.0 if pair.supported else weight),)
-            for pair in general(self._folder, self._squad, dice)
-        ]
-
-
-def batches(source: Own | General, steps: int, first: int) -> Iterator[list[Unit]]:
+def batches(own: Own, steps: int, first: int) -> Iterator[list[Unit]]:
     """Batches of units of like length, about ``tokens_per_step`` tokens each."""
     dice, step = random.Random(SETTINGS["seed"]), 0  # noqa: S311
     while step < steps:
         by_length: dict[tuple[int, int], list[Unit]] = {}
-        for unit in source.epoch(dice):
+        for unit in own.epoch(dice):
             longest = max(len(row.ids) for row, _, _ in unit)
             by_length.setdefault((padded_length(longest), len(unit)), []).append(unit)
         cut = []
@@ -224,9 +205,7 @@ def begin_with_reader(network: ReaderNetwork) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--general", type=Path, help="the folder of public pairs: the first round")
-    parser.add_argument("--squad", type=Path, nargs="*", default=[])
-    parser.add_argument("--start", type=Path, help="the state.pt of the first round")
+    parser.add_argument("--start", type=Path, help="the state.pt of an earlier round, to begin with what it learnt")
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--until", type=float, default=float("inf"), help="seconds after which to write what there is")
@@ -273,9 +252,8 @@ def main() -> None:
         torch.save({**state, "schedule": schedule.state_dict(), "step": step}, temporary)
         temporary.replace(state_file)
 
-    source = General(tokenizer, arguments.general, arguments.squad) if arguments.general else own
     started, running, step = time.perf_counter(), 0.0, first
-    for step, batch in enumerate(batches(source, steps, first), start=first + 1):
+    for step, batch in enumerate(batches(own, steps, first), start=first + 1):
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(network, batch)
         optimizer.zero_grad()
@@ -342,7 +320,6 @@ def write(state: dict[str, torch.Tensor], found: dict[str, Any]) -> None:
         "begun with": hashlib.sha256(READER.read_bytes()).hexdigest(),
         "data": [
             *DATA,
-            *SOURCES,
             {
                 "name": "Neuvo's own claims about its service cards",
                 "licence": "MIT",

@@ -35,13 +35,23 @@ def fit(logits: Array, supported: Array, operators: Array) -> tuple[float, float
 
 
 def _newton(features: Array, supported: Array, weight: Array, ridge: Array) -> Array:
+    """Newton's method with steps halved until they help."""
+
+    def loss(line: Array) -> float:
+        margin = np.where(supported, 1.0, -1.0) * (features @ line)
+        return float((weight * np.logaddexp(0.0, -margin)).sum() + 0.5 * (ridge * line**2).sum())
+
     line = np.zeros(features.shape[1])
-    line[0] = 1.0
     for _ in range(50):
-        p = 1 / (1 + np.exp(-features @ line))
+        p = 1 / (1 + np.exp(-np.clip(features @ line, -30, 30)))
         gradient = features.T @ (weight * (p - supported)) + ridge * line
         hessian = (features * (weight * p * (1 - p))[:, None]).T @ features + np.diag(ridge)
-        line = line - np.linalg.solve(hessian, gradient)
+        step = np.linalg.solve(hessian, gradient)
+        while loss(line - step) > loss(line) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        line = line - step
+        if np.abs(step).max() < 1e-8:
+            break
     return line
 
 

@@ -85,8 +85,6 @@ class _Paragraph:
     lines: tuple[str, ...]
     questions: tuple[tuple[str, frozenset[int]], ...]
     title: str
-    said: tuple[str, ...]
-    """The answers' words, empty where there is none."""
 
 
 class Squad:
@@ -99,27 +97,6 @@ class Squad:
         for stem in sorted(read):
             families[stem.rpartition("_")[0] if len(stem.rpartition("_")[2]) == 2 else stem].append(stem)
         self._families = [[read[stem] for stem in stems] for stems in families.values()]
-
-    def answered(self, dice: random.Random, count: int) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-        """Up to ``count`` questions a family with their answer, one of another question about the paragraph, and the
-        lines around the answer, those in any language of the family."""
-        for family in self._families:
-            places = [
-                (p, q)
-                for p, paragraph in enumerate(family[0])
-                for q, (_, answers) in enumerate(paragraph.questions)
-                if answers and len({said.casefold() for said in paragraph.said if said}) > 1
-            ]
-            for number in range(count if len(family) > 1 else min(count, len(places))):
-                if number % len(places) == 0:
-                    dice.shuffle(places)
-                p, q = places[number % len(places)]
-                asked, page = dice.choice(family)[p], dice.choice(family)[p]
-                right = asked.said[q]
-                wrong = [said for said in asked.said if said and said.casefold() != right.casefold()]
-                if right and wrong:
-                    at = min(page.questions[q][1], default=0)
-                    yield asked.questions[q][0], right, dice.choice(wrong), page.lines[max(0, at - 2) : at + 3]
 
     def draw(self, dice: random.Random, cross: float, other: float, count: int) -> Iterator[Example]:
         """Up to ``count`` questions a family, each over its paragraph in a language of the family (the question's own
@@ -151,15 +128,14 @@ def _paragraphs(path: Path) -> list[_Paragraph]:
         for paragraph in article["paragraphs"]:
             text = paragraph["context"]
             spans = list(sentence_spans(text))
-            questions, said = [], []
+            questions = []
             for question in paragraph["qas"]:
                 starts = [answer["answer_start"] for answer in question["answers"]]
                 if question.get("is_impossible"):
                     starts = []
                 answers = {line for line, (start, end) in enumerate(spans) for place in starts if start <= place < end}
                 questions.append((question["question"], frozenset(answers)))
-                said.append(question["answers"][0]["text"] if answers else "")
-            found.append(_Paragraph(tuple(text[a:b] for a, b in spans), tuple(questions), title, tuple(said)))
+            found.append(_Paragraph(tuple(text[a:b] for a, b in spans), tuple(questions), title))
     return found
 
 

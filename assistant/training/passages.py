@@ -1,5 +1,6 @@
 """Texts of our own about life in a town that does not exist, in three languages each, with claims in pairs that differ
-in little and of which the text supports one (``passages/<name>.jsonl``): they teach entailment beyond the cards.
+in little and of which the text supports one (``passages/<name>.jsonl``): they teach entailment beyond the cards. Those
+in ``passages/held_out`` are never learnt from: what the model tells apart is measured with them.
 
 A row: ``title`` and ``lines`` by language; ``claims`` with ``kind``, ``supported`` and their ``text`` by language.
 """
@@ -12,10 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.training.examples import read_lines
-from assistant.training.inferences import Pair
 
 PASSAGES = Path(__file__).with_name("passages")
+HELD_OUT = PASSAGES / "held_out"
 KINDS = ("addition", "audience", "contradiction", "negation", "swap")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A claim, the lines it is read with, a title first, and whether they support it."""
+
+    claim: str
+    lines: tuple[str, ...]
+    supported: bool
 
 
 @dataclass(frozen=True, slots=True)

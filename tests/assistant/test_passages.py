@@ -9,18 +9,17 @@ from collections import Counter
 import pytest
 
 from assistant.languages import load_languages
-from assistant.training.inferences import Pair
-from assistant.training.passages import KINDS, PASSAGES, Passage, Said, draw, load_passages
+from assistant.training.passages import HELD_OUT, KINDS, PASSAGES, Pair, Passage, Said, draw, load_passages
 
-FILES = sorted(PASSAGES.glob("*.jsonl"))
+FILES = {path.stem: path for folder in (PASSAGES, HELD_OUT) for path in sorted(folder.glob("*.jsonl"))}
 PHONE = re.compile(r"\+?\d[\d ]{6,}\d")
 REAL = re.compile(r"\b(Espoo|Esbo|Helsin|Vantaa|Vanda\b|Kauniai|Grankulla)")
 
 
-@pytest.mark.parametrize("name", [path.stem for path in FILES])
+@pytest.mark.parametrize("name", FILES)
 def test_every_passage_has_pairs_of_claims_of_every_kind_in_each_of_its_languages(name: str, tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
     folder = tmp_path_factory.mktemp(name)
-    (folder / f"{name}.jsonl").write_bytes((PASSAGES / f"{name}.jsonl").read_bytes())
+    (folder / f"{name}.jsonl").write_bytes(FILES[name].read_bytes())
     passages = load_passages(folder)
     assert passages
     for passage in passages:
@@ -37,10 +36,17 @@ def test_every_passage_has_pairs_of_claims_of_every_kind_in_each_of_its_language
             assert len({claim.text[code] for claim in passage.claims}) == len(passage.claims), title
 
 
+def test_what_is_measured_with_is_not_learnt_from() -> None:
+    learnt = {line for passage in load_passages() for lines in passage.lines.values() for line in lines[1:]}
+    measured = {line for passage in load_passages(HELD_OUT) for lines in passage.lines.values() for line in lines[1:]}
+    assert measured
+    assert learnt.isdisjoint(measured)
+
+
 def test_no_passage_holds_a_telephone_number_or_a_real_municipality() -> None:
     said = [
         text
-        for passage in load_passages()
+        for passage in (*load_passages(), *load_passages(HELD_OUT))
         for texts in (*passage.lines.values(), *(claim.text.values() for claim in passage.claims))
         for text in texts
     ]
