@@ -2,9 +2,7 @@
 
 The same network as the reading model's with other additions (``entailment.safetensors``; ``entailment.json`` is its
 model card, ``assistant.training.entailment`` its training): the claim stands where a question would, the title and the
-nearest lines follow, and the row's logit says whether they support it. A word that turns a sentence round, which the
-model is weak at, is compared by tables beside it (``assistant.operators``). Claim and lines may be in different
-languages.
+nearest lines follow, and the row's logit says whether they support it. Claim and lines may be in different languages.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assistant.grounding_support import SimilaritySupport, Support
-from assistant.operators import KEYS, load_operators
 from assistant.reader_input import Tokenizer
 from assistant.reader_model import ReadingModel
 
@@ -28,15 +25,14 @@ MOST_LINES = 6
 
 
 class Scale(NamedTuple):
-    """Probability = sigmoid(``slope`` x logit + ``offset`` + ``operators`` x features of the words that carry logic,
-    see ``assistant.operators``); a claim with less than ``least`` is withheld. So is one that is not even as near as
-    the cosine ``near`` to any line: the model has learnt from claims about the same card above all."""
+    """Probability = sigmoid(``slope`` x logit + ``offset``); a claim with less than ``least`` is withheld. So is one
+    that is not even as near as the cosine ``near`` to any line: the model has learnt from claims about the same card,
+    not from those about something else."""
 
     slope: float
     offset: float
     least: float
     near: float
-    operators: tuple[float, ...]
 
 
 class EntailmentModel:
@@ -48,24 +44,20 @@ class EntailmentModel:
         self._model = ReadingModel(tokenizer, cache=cache, threads=threads, file=TRAINED)
         self._similarity = similarity
         self._scale = read_scale()
-        self._operators = load_operators()
 
     @property
     def least(self) -> float:
         """See ``Entailment``."""
         return self._scale.least
 
-    def support(self, claim: str, language: str, title: str, lines: Sequence[str], source_language: str) -> Support:
+    def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
         """See ``Entailment``. ``together`` is the model's; each line's is its nearness to the claim, which tells what
         to quote."""
-        near = self._similarity.near(claim, lines)
+        near = self._similarity.support(claim, title, lines)
         if not lines or near.together < self._scale.near:
             return Support(0.0, near.lines)
         (read,) = self._model.read(claim, [[title, *(lines[number] for number in nearest(near.lines))]])
-        best = [lines[number] for number in sorted(range(len(lines)), key=lambda number: -near.lines[number])]
-        differ = self._operators.features(claim, language, best, source_language)
-        weighed = sum(weight * value for weight, value in zip(self._scale.operators, differ, strict=True))
-        return Support(_sigmoid(self._scale.slope * read.any + self._scale.offset + weighed), near.lines)
+        return Support(_sigmoid(self._scale.slope * read.any + self._scale.offset), near.lines)
 
 
 def nearest(scores: Sequence[float], count: int = MOST_LINES) -> list[int]:
@@ -77,8 +69,7 @@ def nearest(scores: Sequence[float], count: int = MOST_LINES) -> list[int]:
 def read_scale(file: Path = TRAINED.with_suffix(".json")) -> Scale:
     """What the model's logits mean, from its card."""
     known = json.loads(file.read_text(encoding="utf-8"))["scale"]
-    operators = tuple(known.get("operators", [0.0] * 2 * len(KEYS)))
-    return Scale(known["slope"], known["offset"], known["least"], known["near"], operators)
+    return Scale(known["slope"], known["offset"], known["least"], known["near"])
 
 
 def _sigmoid(x: float) -> float:

@@ -125,12 +125,11 @@ class Grounding:
         above = [f for source in sources for f in self._figures.figures(source.about, source.document.language)]
         if lacking(figures, [figure for line in lines for figure in told[line]] + above):
             return Checked(fault=Fault.FIGURE)
-        return self._supported(claim, language, sources, figures, told, above)
+        return self._supported(claim, sources, figures, told, above)
 
     def _supported(
         self,
         claim: str,
-        language: str,
         sources: Sequence[Source],
         figures: list[Figure],
         told: Mapping[ReadSentence, list[Figure]],
@@ -140,8 +139,9 @@ class Grounding:
         best, scored = 0.0, list[tuple[float, ReadSentence]]()
         without_links = URL.sub("", claim)
         for source in sources:
-            document, lines = source.document, [one.text for one in source.sentences]
-            support = self.entailment.support(without_links, language, document.title, lines, document.language)
+            support = self.entailment.support(
+                without_links, source.document.title, [one.text for one in source.sentences]
+            )
             best = max(best, support.together)
             scored += zip(support.lines, source.sentences, strict=True)
         if best < self.entailment.least or not scored:

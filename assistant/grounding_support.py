@@ -37,9 +37,8 @@ class Entailment(Protocol):
     def least(self) -> float:
         """Least probability of support with which a claim may be shown."""
 
-    def support(self, claim: str, language: str, title: str, lines: Sequence[str], source_language: str) -> Support:
-        """How far ``lines``, which stand under ``title`` and are in ``source_language``, support ``claim``, which is in
-        ``language``. ``lines`` may be empty."""
+    def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
+        """How far ``lines``, which stand under ``title``, support ``claim``. ``lines`` may be empty."""
 
 
 class SimilaritySupport:
@@ -61,12 +60,8 @@ class SimilaritySupport:
         self._lock = threading.Lock()
         self._known: OrderedDict[str, Vector] = OrderedDict()
 
-    def support(self, claim: str, language: str, title: str, lines: Sequence[str], source_language: str) -> Support:
+    def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
         """See ``Entailment``."""
-        return self.near(claim, lines)
-
-    def near(self, claim: str, lines: Sequence[str]) -> Support:
-        """The cosine of ``claim`` to each of ``lines``."""
         if not lines:
             return Support(0.0, ())
         asked = self._space.question(self._embedder.embed_queries([claim])[0])

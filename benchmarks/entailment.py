@@ -56,7 +56,7 @@ def told(model: EntailmentModel, passages: Iterable[Passage], seed: int) -> Iter
             title, *lines = passage.lines[code]
             for kind in KINDS:
                 holds, fails = (
-                    model.support(claim.text[asked], asked, title, lines, code).together
+                    model.support(claim.text[asked], title, lines).together
                     for supported in (True, False)
                     for claim in passage.claims
                     if (claim.kind, claim.supported) == (kind, supported)

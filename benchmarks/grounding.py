@@ -53,7 +53,7 @@ class NoEntailment:
 
     name, least = "none", 0.0
 
-    def support(self, claim: str, language: str, title: str, lines: list[str], source_language: str) -> Support:
+    def support(self, claim: str, title: str, lines: list[str]) -> Support:
         return Support(1.0, (1.0,) * len(lines))
 
 

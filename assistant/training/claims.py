@@ -116,5 +116,5 @@ def read_with(
     """What the claim is read with: the title of ``card`` in ``language`` and its nearest lines."""
     place = (card, language)
     lines = sources.lines[place]
-    scores = similarity.near(claim.text, lines).lines
+    scores = similarity.support(claim.text, sources.titles[place], lines).lines
     return [sources.titles[place], *(lines[number] for number in nearest(scores, count))]

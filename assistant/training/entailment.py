@@ -26,7 +26,6 @@ from torch.nn import functional as F
 
 from assistant.entailment import TRAINED
 from assistant.grounding_support import SimilaritySupport
-from assistant.operators import load_operators
 from assistant.reader_input import Row, rows
 from assistant.reader_model import TRAINED as READER
 from assistant.training.claims import (
@@ -127,13 +126,6 @@ class Own:
             found.append(tuple((row, pair.supported, 1.0) for row, pair in zip(read, pairs, strict=True)))
         return found
 
-    def operators(self, claim: Claim, language: str) -> tuple[float, ...]:
-        """See ``assistant.operators.Operators.features``."""
-        lines = self.sources.lines[claim.card, language]
-        scores = self._similarity.near(claim.text, lines).lines
-        best = sorted(range(len(lines)), key=lambda number: -scores[number])
-        return load_operators().features(claim.text, claim.language, [lines[n] for n in best], language)
-
     def fixed(self, part: str) -> list[tuple[Row, Claim, str]]:
         """The written claims of a part, each with its own language's card and with another's; and the card's
         language."""
@@ -149,7 +141,7 @@ class Own:
 def batches(own: Own, steps: int, first: int) -> Iterator[list[Unit]]:
     """Batches of units of like length, about ``tokens_per_step`` tokens each."""
     dice, step = random.Random(SETTINGS["seed"]), 0  # noqa: S311
-    while step < steps:
+    while first < steps and step < steps:
         by_length: dict[tuple[int, int], list[Unit]] = {}
         for unit in own.epoch(dice):
             longest = max(len(row.ids) for row, _, _ in unit)
@@ -223,8 +215,10 @@ def main() -> None:
     own = Own(tokenizer, SimilaritySupport(embedder, most_kept=100_000))
     network = ReaderNetwork(weights, SETTINGS["rank"], SETTINGS["dropout"])
     begin_with_reader(network)
+    earlier = 0
     if arguments.start:
         state = torch.load(arguments.start, weights_only=True)
+        earlier = int(state["step"])
         network.load_state_dict(state["average"], strict=False)
     average = {name: value.detach().clone() for name, value in parameters(network)}
     head = [value for name, value in parameters(network) if name.startswith(("line_", "row_"))]
@@ -278,7 +272,7 @@ def main() -> None:
     save(step)
     found = report(network, average, own, step)
     if arguments.write:
-        write(average, found)
+        write(average, found, earlier)
 
 
 def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: Own, step: int) -> dict[str, Any]:
@@ -289,20 +283,13 @@ def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: Own, s
     tune_logits, test_logits = (logits_of(network, [row for row, _, _ in part]) for part in (tune, test))
     network.load_state_dict(kept, strict=False)
     holds = np.array([claim.supported for _, claim, _ in tune])
-    differ, differ_test = (np.array([own.operators(claim, code) for _, claim, code in part]) for part in (tune, test))
-    slope, offset, weights = fit(tune_logits, holds, differ)
-    p, p_test = (
-        1 / (1 + np.exp(-(slope * logits + offset + features @ np.array(weights))))
-        for logits, features in ((tune_logits, differ), (test_logits, differ_test))
-    )
+    slope, offset = fit(tune_logits, holds)
+    p, p_test = (1 / (1 + np.exp(-(slope * logits + offset))) for logits in (tune_logits, test_logits))
     least = float(np.quantile(p[holds], SETTINGS["withheld"]))
     scale = {"slope": slope, "offset": offset, "least": least, "near": SETTINGS["near"]}
     found = {
         "step": step,
-        "scale": {
-            **{name: round(value, 4) for name, value in scale.items()},
-            "operators": [round(value, 3) for value in weights],
-        },
+        "scale": {name: round(value, 4) for name, value in scale.items()},
         "tune": measured([(claim, code != claim.language) for _, claim, code in tune], p, least),
         "test": measured([(claim, code != claim.language) for _, claim, code in test], p_test, least),
     }
@@ -310,8 +297,8 @@ def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: Own, s
     return found
 
 
-def write(state: dict[str, torch.Tensor], found: dict[str, Any]) -> None:
-    """The model and its card."""
+def write(state: dict[str, torch.Tensor], found: dict[str, Any], earlier: int) -> None:
+    """The model and its card; ``earlier`` are the steps of the round that this one began with."""
     save_file(exported(state), TRAINED, metadata={"licence": "CC BY-SA 4.0", "card": "entailment.json"})
     card = {
         "model": "Neuvo's model of entailment: LoRA additions and head for multilingual-e5-small (MIT)",
@@ -340,6 +327,7 @@ def write(state: dict[str, torch.Tensor], found: dict[str, Any]) -> None:
             },
         ],
         "settings": SETTINGS,
+        "steps of the round before": earlier,
         **found,
     }
     TRAINED.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

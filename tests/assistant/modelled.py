@@ -33,7 +33,7 @@ class WordsEntailment:
 
     name, least = "words", 0.5
 
-    def support(self, claim: str, language: str, title: str, lines: Sequence[str], source_language: str) -> Support:
+    def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
         said = _words(claim)
         each = tuple(len(said & _words(line)) / max(1, len(said)) for line in lines)
         return Support(max(each, default=0.0), each)

@@ -6,7 +6,6 @@ import pytest
 
 from assistant.entailment import EntailmentModel, read_scale
 from assistant.grounding_support import SimilaritySupport
-from assistant.operators import KEYS
 from assistant.training.claims import Sources, part_of
 from indexing.embedders import EMBEDDED, load_embedder, load_tokenizer
 
@@ -25,14 +24,14 @@ def test_it_was_not_shown_the_card_that_it_is_tried_on() -> None:
 
 
 def test_a_probability_for_each_and_one_for_all(model: EntailmentModel) -> None:
-    support = model.support("The cafe is free.", "en", "Cafes", ["The cafe is free.", "", "Bring a friend."], "en")
+    support = model.support("The cafe is free.", "Cafes", ["The cafe is free.", "", "Bring a friend."])
     assert 0 <= support.together <= 1
     assert len(support.lines) == 3
     assert max(support.lines) == support.lines[0]
 
 
 def test_nothing_is_supported_by_nothing(model: EntailmentModel) -> None:
-    assert model.support("The cafe is free.", "en", "Cafes", [], "en").together == 0
+    assert model.support("The cafe is free.", "Cafes", []).together == 0
 
 
 @pytest.mark.parametrize("language", ["en", "fi", "ar", "so"])
@@ -41,15 +40,12 @@ def test_a_cards_own_sentence_is_supported_in_every_language(model: EntailmentMo
     title, lines = sources.titles[CARD, language], sources.lines[CARD, language]
     claim = sources.lines[CARD, "en"][0]
     elsewhere = sources.lines["emergency-and-crisis", language]
-    here = model.support(claim, "en", title, lines, language)
-    there = model.support(claim, "en", "112", elsewhere, language)
+    here, there = model.support(claim, title, lines), model.support(claim, "112", elsewhere)
     assert here.together >= model.least > there.together
 
 
 def test_its_scale_is_on_its_card() -> None:
-    scale = read_scale()
-    assert scale.slope > 0
-    assert 0 < scale.least < 1
-    assert 0 < scale.near < 1
-    assert len(scale.operators) == 2 * len(KEYS)
-    assert max(scale.operators) <= 0, "a word that differs never speaks for a claim"
+    slope, _, least, near = read_scale()
+    assert slope > 0
+    assert 0 < least < 1
+    assert 0 < near < 1

@@ -111,7 +111,7 @@ class Never:
 
     name, least = "never", 0.5
 
-    def support(self, claim: str, language: str, title: str, lines: object, source_language: str) -> Support:
+    def support(self, claim: str, title: str, lines: object) -> Support:
         return Support(0.0, (0.0,) * len(lines))  # type: ignore[arg-type]
 
 
