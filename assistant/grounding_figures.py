@@ -33,7 +33,7 @@ _NUMBER = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_HAN_NUMBER = re.compile(r"[二两三四五六七八九十百千]+(?=[个天日周月年岁小名人种次节级门份星])")
+_HAN_NUMBER = re.compile(r"[二两三四五六七八九十百千]+(?=[个天日周月年岁小名人种次节级门份星句位场堂项条所处本张组])")
 _HAN_DIGITS = {"二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "一": 1}
 _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _SIGNS = {"%": "percent", "٪": "percent", "％": "percent", "€": "euro", "eur": "euro"}

@@ -63,6 +63,13 @@ TERMS = OfficialTerms(["Testipiste", "Koto-Espoo"], {})
         ("Mail info@espoo.fi.", "en", "info@espoo.fi", "fi", True),
         ("Mail info@espo.fi.", "en", "info@espoo.fi", "fi", False),
         ("Groups of 10 to 18.", "en", "10–18 hengen ryhmät.", "fi", True),
+        ("Lainaa se neljäksi viikoksi.", "fi", "Laina-aika on 4 viikkoa.", "fi", True),
+        ("Lainaa se neljäksi viikoksi.", "fi", "Laina-aika on 2 viikkoa.", "fi", False),
+        ("See koosneb kuuest kohtumisest.", "et", "5 tapaamista.", "fi", False),
+        ("Diwanzdeh atolye hene.", "ku", "4 työpajaa.", "fi", False),
+        ("Có năm buổi.", "vi", "5 tapaamista.", "fi", True),
+        ("Có ba buổi.", "vi", "5 tapaamista.", "fi", False),
+        ("最多引用三句话。", "zh", "Enintään 4 virkettä.", "fi", False),
         ("It is for one person.", "en", "Se on kaikille.", "fi", True),
     ],
 )
