@@ -79,7 +79,7 @@ Unit = tuple[Labelled, ...]
 """One, or two that differ in little, of which the first holds and the second does not."""
 
 
-class Own:
+class OwnClaims:
     """Our own claims with what they are read with; the vectors behind that are kept."""
 
     def __init__(self, tokenizer: E5Tokenizer, similarity: SimilaritySupport) -> None:
@@ -90,7 +90,11 @@ class Own:
         of_cards = made(self.sources)
         self.written = {part: [c for c in written() if part_of(c.card) == part] for part in ("train", "tune", "test")}
         self.paired = [pair for pair in paired() if part_of(pair[0].card) == "train"]
-        self.made = {part: [c for c in of_cards if part_of(c.card) == part] for part in ("train", "tune", "test")}
+        self.made = [claim for claim in of_cards if part_of(claim.card) == "train"]
+        self._cards = {
+            code: sorted({claim.card for claim in self.made if claim.language == code})
+            for code in sorted({claim.language for claim in self.made})
+        }
 
     def row(self, claim: Claim, card: str, language: str) -> Row:
         """The claim with the nearest lines of ``card`` in ``language``."""
@@ -105,7 +109,7 @@ class Own:
         passages, each in one of its languages."""
         claims = list(self.written["train"])
         holding = sum(claim.supported for claim in claims)
-        claims += dice.sample(self.made["train"], int(SETTINGS["made"] * holding))
+        claims += dice.sample(self.made, int(SETTINGS["made"] * holding))
         cross, elsewhere, less = SETTINGS["cross_language"], SETTINGS["elsewhere"], SETTINGS["unsupported_weight"]
         found: list[Unit] = []
         for claim in claims:
@@ -113,7 +117,7 @@ class Own:
             row = self.row(claim, claim.card, language)
             found.append(((row, claim.supported, 1.0 if claim.supported else less),))
             if claim.supported and dice.random() < elsewhere:
-                other = dice.choice([c for c in self.made["train"] if c.language == language]).card
+                other = dice.choice(self._cards[language])
                 if other != claim.card:
                     found.append(((self.row(claim, other, language), False, less),))
         for holds, fails in self.paired:
@@ -138,7 +142,7 @@ class Own:
         return found
 
 
-def batches(own: Own, steps: int, first: int) -> Iterator[list[Unit]]:
+def batches(own: OwnClaims, steps: int, first: int) -> Iterator[list[Unit]]:
     """Batches of units of like length, about ``tokens_per_step`` tokens each."""
     dice, step = random.Random(SETTINGS["seed"]), 0  # noqa: S311
     while first < steps and step < steps:
@@ -212,7 +216,7 @@ def main() -> None:
     weights = E5Weights()
     tokenizer = E5Tokenizer(weights, arguments.out)
     embedder = load_embedder(EMBEDDED, cache=arguments.out, threads=arguments.threads)
-    own = Own(tokenizer, SimilaritySupport(embedder, most_kept=100_000))
+    own = OwnClaims(tokenizer, SimilaritySupport(embedder, most_kept=100_000))
     network = ReaderNetwork(weights, SETTINGS["rank"], SETTINGS["dropout"])
     begin_with_reader(network)
     earlier = 0
@@ -275,7 +279,7 @@ def main() -> None:
         write(average, found, earlier)
 
 
-def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: Own, step: int) -> dict[str, Any]:
+def report(network: ReaderNetwork, average: dict[str, torch.Tensor], own: OwnClaims, step: int) -> dict[str, Any]:
     """Print and return the scale of the averaged parameters and what they withhold."""
     kept = {name: value.detach().clone() for name, value in parameters(network)}
     network.load_state_dict(average, strict=False)
