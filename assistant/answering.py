@@ -48,6 +48,7 @@ from assistant.translators import NoTranslator, Translation, Translator, load_en
 from assistant.true_language import LanguageCheck
 from assistant.turns import Turn
 from assistant.urgency import SecondLook, load_second_look
+from assistant.verifying import Verifier
 from assistant.writing import Writer, describe_calls
 from corpus.documents import Document
 from corpus.glossary import load_glossary
@@ -233,7 +234,9 @@ class Assistant:
         writer = None
         if entailment and "compose" in steps:
             grounding = Grounding(self.languages, self._identifier, entailment, terms)
-            writer = Writer(self._model, grounding, self.languages, check, stream=self.config.llm.stream)
+            verifier = Verifier(self._model) if "verify" in steps else None
+            stream = self.config.llm.stream
+            writer = Writer(self._model, grounding, self.languages, check, verifier=verifier, stream=stream)
         return (rewriter if "rewrite" in steps else None), writer
 
     def _check(self, text: str, *codes: str | None) -> None:

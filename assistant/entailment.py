@@ -53,11 +53,15 @@ class EntailmentModel:
     def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
         """See ``Entailment``. ``together`` is the model's; each line's is its nearness to the claim, which tells what
         to quote."""
-        near = self._similarity.support(claim, title, lines)
-        if not lines or near.together < self._scale.near:
-            return Support(0.0, near.lines)
-        (read,) = self._model.read(claim, [[title, *(lines[number] for number in nearest(near.lines))]])
-        return Support(_sigmoid(self._scale.slope * read.any + self._scale.offset), near.lines)
+        near = self.nearness(claim, lines)
+        if max(near, default=0.0) < self._scale.near or not lines:
+            return Support(0.0, near)
+        (read,) = self._model.read(claim, [[title, *(lines[number] for number in nearest(near))]])
+        return Support(_sigmoid(self._scale.slope * read.any + self._scale.offset), near)
+
+    def nearness(self, claim: str, lines: Sequence[str]) -> tuple[float, ...]:
+        """See ``Entailment``."""
+        return self._similarity.nearness(claim, lines)
 
 
 def nearest(scores: Sequence[float], count: int = MOST_LINES) -> list[int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant import municipalities
+from assistant.grounding_contacts import exchanged
 from assistant.grounding_figures import URL, Figure, FigureReader, lacking, load_words
 from assistant.grounding_injection import to_a_machine
 from assistant.grounding_names import Names
@@ -44,6 +45,7 @@ class Fault(StrEnum):
     VERDICT = "verdict"
     INSTRUCTION = "instruction"
     UNSUPPORTED = "unsupported"
+    UNVERIFIED = "unverified"
     REPEATED = "repeated"
     FORM = "form"
 
@@ -76,11 +78,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What became of a sentence: its ``quotes`` where it may be shown, else the ``fault``. ``support`` is what the
-    model of entailment gave it, 1.0 where it says a source's own words, NaN-free."""
+    model of entailment gave it, 1.0 where it is ``verbatim`` a source's own."""
 
     quotes: tuple[ReadSentence, ...] = ()
     fault: Fault | None = None
     support: float = 0.0
+    verbatim: bool = False
 
 
 class Grounding:
@@ -110,7 +113,8 @@ class Grounding:
         lines = [sentence for source in sources for sentence in source.sentences]
         verbatim = [line for line in lines if _folded(line.text) == _folded(claim)]
         if verbatim:
-            return Checked((verbatim[0],), support=1.0) if self._in(claim, language, claim) else _withheld("LANGUAGE")
+            known_words = Checked((verbatim[0],), support=1.0, verbatim=True)
+            return known_words if self._in(claim, language, claim) else _withheld("LANGUAGE")
         said = "\n".join([*(source.about for source in sources), *(line.text for line in lines)])
         for fault, holds in (
             (Fault.VERDICT, self._no_verdict(claim, language)),
@@ -124,6 +128,8 @@ class Grounding:
         told = {line: self._figures.figures(line.text, line.document.language) for line in lines}
         above = [f for source in sources for f in self._figures.figures(source.about, source.document.language)]
         if lacking(figures, [figure for line in lines for figure in told[line]] + above):
+            return Checked(fault=Fault.FIGURE)
+        if exchanged(claim, figures, [(line.text, told[line]) for line in lines], self.entailment.nearness):
             return Checked(fault=Fault.FIGURE)
         return self._supported(claim, sources, figures, told, above)
 

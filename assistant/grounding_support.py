@@ -40,6 +40,9 @@ class Entailment(Protocol):
     def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
         """How far ``lines``, which stand under ``title``, support ``claim``. ``lines`` may be empty."""
 
+    def nearness(self, claim: str, lines: Sequence[str]) -> tuple[float, ...]:
+        """How near each of ``lines`` is to ``claim`` in meaning, from 0 to 1."""
+
 
 class SimilaritySupport:
     """A stand-in: how near the claim is to a line in the space of retrieval, where languages meet.
@@ -62,12 +65,16 @@ class SimilaritySupport:
 
     def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
         """See ``Entailment``."""
+        each = self.nearness(claim, lines)
+        return Support(max(each, default=0.0), each)
+
+    def nearness(self, claim: str, lines: Sequence[str]) -> tuple[float, ...]:
+        """See ``Entailment``."""
         if not lines:
-            return Support(0.0, ())
+            return ()
         asked = self._space.question(self._embedder.embed_queries([claim])[0])
         cosines = np.stack(self._vectors(lines)) @ asked
-        each = tuple(float(min(1.0, max(0.0, cosine))) for cosine in cosines)
-        return Support(max(each), each)
+        return tuple(float(min(1.0, max(0.0, cosine))) for cosine in cosines)
 
     def _vectors(self, lines: Sequence[str]) -> list[Vector]:
         """Those of lines that were asked for lately are kept: sources come again and again."""

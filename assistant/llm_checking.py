@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from assistant.grounding import Source
 from assistant.language_id import LanguageIdentifier
 from assistant.languages import Language
 from assistant.llm_config import LlmConfig
@@ -24,12 +25,25 @@ from assistant.llm_output import (
 )
 from assistant.llms import LlmError, Message, spending
 from assistant.prompts import load_prompt
+from assistant.reading import ReadSentence
+from assistant.training.claims import Claim, sentences, written
+from assistant.verifying import Verifier
+from assistant.writing_sources import Links
+from corpus.cards import load_cards
+from corpus.documents import Document
+from indexing.passages import Passage
 
 _SOURCE = (
     "<<source 1 c0de>>\ntitle: Integration training\nmunicipality: Espoo\nlanguage: en\nstatus: in force\ntext:\n"
     "Integration training lasts 220 to 300 days.\nIt is arranged by Omnia.\n<<end 1 c0de>>"
 )
 _QUESTION = "How many days does integration training last?"
+VERIFIED_KINDS = ("negation", "contradiction", "audience", "addition")
+"""What no exact check catches."""
+CLAIMS_EACH = 12
+"""Claims that hold, and claims that do not, with which verifying is tried."""
+_ENOUGH = 0.75
+"""Of either, told rightly: with fewer, verifying takes away more than it is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,10 @@ def check_endpoint(
     works = {one.what for one in tried if one.works}
     if spoken:
         works.add("compose")
-    steps = tuple(step for step in ("compose", "rewrite", "translate") if step in works)
+    if spoken:
+        tried.append(_verifies(endpoint, config, languages, spoken))
+        works |= {one.what for one in tried[-1:] if one.works}
+    steps = tuple(step for step in ("compose", "rewrite", "verify", "translate") if step in works)
     return Check(tuple(tried), steps, tuple(spoken))
 
 
@@ -86,14 +103,15 @@ class _No(Exception):
 def _try(what: str, config: LlmConfig, attempt: Callable[[], str]) -> Tried:
     started = time.perf_counter()
 
-    def ms() -> float:
-        return round((time.perf_counter() - started) * 1000, 1)
-
     with spending(config.seconds):
         try:
-            return Tried(what, True, said=attempt(), ms=ms())
+            return Tried(what, True, said=attempt(), ms=_ms(started))
         except (LlmError, BadForm, _No) as error:
-            return Tried(what, False, said=str(error), ms=ms())
+            return Tried(what, False, said=str(error), ms=_ms(started))
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)
 
 
 def _listed(endpoint: Endpoint, config: LlmConfig) -> str:
@@ -166,6 +184,48 @@ def _answers(endpoint: Endpoint, language: Language, identifier: LanguageIdentif
     if found != language.code:
         raise _No(f"answers in {found}")
     return text[:80]
+
+
+def labelled(codes: Sequence[str]) -> list[Claim]:
+    """Claims about the service cards in the languages ``codes`` by turns: as many that hold as that do not, the latter
+    of ``VERIFIED_KINDS`` by turns."""
+    claims = written()
+    chosen: list[Claim] = []
+    for number in range(CLAIMS_EACH):
+        code, kind = codes[number % len(codes)], VERIFIED_KINDS[number % len(VERIFIED_KINDS)]
+        for wanted in ("supported", kind):
+            of_kind = [claim for claim in claims if (claim.language, claim.kind) == (code, wanted)]
+            chosen.append(of_kind[(number * 7) % len(of_kind)])
+    return chosen
+
+
+def _verifies(endpoint: Endpoint, config: LlmConfig, languages: Mapping[str, Language], codes: Sequence[str]) -> Tried:
+    """Verifying tried with ``labelled`` claims, each within the time of a question, half of them by the card in another
+    language; ``ms`` is of one claim."""
+    documents: dict[tuple[str, str], Document] = {}
+    for card in load_cards():
+        for document in card.documents():
+            documents.setdefault((card.slug, document.language), document)
+    verifier, right, started = Verifier(endpoint), {True: 0, False: 0}, time.perf_counter()
+    claims = labelled(codes)
+    for number, claim in enumerate(claims):
+        others = sorted(code for slug, code in documents if slug == claim.card and code != claim.language)
+        code = others[number % len(others)] if number % 4 > 1 else claim.language
+        source = _source(documents[claim.card, code])
+        try:
+            with spending(config.seconds):
+                held = verifier.holds(claim.text, languages[claim.language], [source], Links())
+        except LlmError as error:
+            return Tried("verify", False, _ms(started) / (number + 1), str(error))
+        right[claim.supported] += held is claim.supported
+    said = f"{right[True]} of {CLAIMS_EACH} that hold confirmed, {right[False]} of {CLAIMS_EACH} that do not caught"
+    return Tried("verify", min(right.values()) >= _ENOUGH * CLAIMS_EACH, round(_ms(started) / len(claims), 1), said)
+
+
+def _source(document: Document) -> Source:
+    passage = Passage(document.id, 0, len(document.text), document.text, document.language)
+    lines = (ReadSentence(document, passage, 0, 0, text, 1.0) for text in sentences(document))
+    return Source(1, document, tuple(lines))
 
 
 def _composing(name: str, code: str) -> list[Message]:

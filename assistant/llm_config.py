@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
-Step = Literal["rewrite", "compose", "translate"]
+Step = Literal["rewrite", "compose", "verify", "translate"]
 
 
 class LlmConfig(BaseModel):
@@ -29,7 +29,7 @@ class LlmConfig(BaseModel):
     retries: int = Field(default=2, ge=0, le=5)
     """Further attempts after a refused connection, 429, 500, 502, 503 or 504, within the time."""
     concurrency: int = Field(default=8, ge=1, le=1000)
-    """Calls at once from this process."""
+    """Questions at once for which this process calls."""
     queue_seconds: float = Field(default=1.0, ge=0, le=30)
     """Longest that a call waits for one of those places."""
     breaker_failures: int = Field(default=5, ge=1)

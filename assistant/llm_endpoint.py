@@ -104,17 +104,21 @@ class Endpoint:
 
     @contextlib.contextmanager
     def _call(self, step: str) -> Iterator[Reply]:
-        """A place, the breaker's consent, and an entry in the account."""
+        """A place, the breaker's consent, and an entry in the account. A call inside another of the same question, such
+        as a check of a sentence while the next is being written, has the other's place and consent."""
         budget = current_budget()
         started, reply, outcome = time.monotonic(), Reply(), "left"
         budget.start()
         try:
             if budget.left <= 0:
                 raise OutOfTime("no time is left")
-            if not self._places.acquire(timeout=min(self._config.queue_seconds, budget.left)):
+            inside = budget.places > 0
+            if not inside and not self._places.acquire(timeout=min(self._config.queue_seconds, budget.left)):
                 raise TooBusy(f"{self._config.concurrency} calls are on their way already")
+            budget.places += 1
             try:
-                self._breaker.enter()
+                if not inside:
+                    self._breaker.enter()
                 try:
                     yield reply
                     outcome = "ok"
@@ -126,7 +130,9 @@ class Endpoint:
                     if outcome != "ok":
                         self._breaker.left()
             finally:
-                self._places.release()
+                budget.places -= 1
+                if not budget.places:
+                    self._places.release()
         except LlmError as error:
             outcome = error.kind
             raise

@@ -49,6 +49,13 @@ class Rewritten(_Form):
     question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST)]
 
 
+class Verified(_Form):
+    """Whether a sentence is confirmed. What ``differs`` is asked for so that the model looks before it decides."""
+
+    differs: str = ""
+    supported: bool
+
+
 class Translations(_Form):
     """Sentences in another language."""
 
@@ -80,6 +87,12 @@ REWRITTEN: dict[str, Any] = {
     "type": "object",
     "properties": {"question": {"type": "string"}},
     "required": ["question"],
+    "additionalProperties": False,
+}
+VERIFIED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"differs": {"type": "string"}, "supported": {"type": "boolean"}},
+    "required": ["differs", "supported"],
     "additionalProperties": False,
 }
 TRANSLATIONS: dict[str, Any] = {

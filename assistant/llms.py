@@ -130,6 +130,8 @@ class Budget:
 
     seconds: float = math.inf
     calls: list[Call] = field(default_factory=list)
+    places: int = 0
+    """Calls of this question that are under way; together they hold one place for calls."""
     _end: float | None = None
 
     def start(self) -> None:

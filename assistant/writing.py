@@ -25,6 +25,7 @@ from assistant.quoting import cite
 from assistant.reading import ReadSentence, ReadText
 from assistant.true_language import LanguageCheck
 from assistant.turns import Part, Turn
+from assistant.verifying import Verifier
 from assistant.writing_sources import Links, show
 
 _NEAR_BEST = 0.25
@@ -57,7 +58,8 @@ class _Draft:
 
 
 class Writer:
-    """Writes answers with ``model``. Safe to share between threads.
+    """Writes answers with ``model``; ``verifier``, if any, is asked about what passed the ``grounding``. Safe to share
+    between threads.
 
     ``mark`` makes the code that tells the lines around a source from lines inside it.
     """
@@ -69,6 +71,7 @@ class Writer:
         languages: Mapping[str, Language],
         check: LanguageCheck,
         *,
+        verifier: Verifier | None = None,
         stream: bool = True,
         mark: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
@@ -76,6 +79,7 @@ class Writer:
         self._grounding = grounding
         self._languages = languages
         self._check = check
+        self._verifier = verifier
         self._stream = stream
         self._mark = mark
         self._prompt = load_prompt("compose")
@@ -198,6 +202,8 @@ class Writer:
             checked = Checked(fault=Fault.REPEATED)
         else:
             checked = self._grounding.check(text, turn.language.code, cited, known)
+            if not checked.fault and not checked.verbatim and not self._verified(one.text, turn, cited, links):
+                checked = Checked(fault=Fault.UNVERIFIED, support=checked.support)
         draft.checked.append(checked)
         if checked.fault or text is None:
             return False
@@ -214,6 +220,10 @@ class Writer:
         draft.shown += (*own_words(_before(turn, draft, sentence), turn.language), sentence)
         draft.sentences.append(sentence)
         return True
+
+    def _verified(self, sentence: str, turn: Turn, cited: Sequence[Source], links: Links) -> bool:
+        """Raises LlmError."""
+        return self._verifier is None or self._verifier.holds(sentence, turn.language, cited, links)
 
     def _outcome(self, turn: Turn, chosen: Chosen, draft: _Draft) -> str:
         """Whether what remains answers every question that the engine would: with a quote that answers it, with a

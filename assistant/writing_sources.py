@@ -53,14 +53,15 @@ def show(source: Source, mark: str, links: Links) -> str:
         "link": document.url and links.token(document.url, source.number),
     }
     lines = [f"<<source {source.number} {mark}>>"]
-    lines += [f"{name}: {value if name == 'link' else _plain(str(value))}" for name, value in known.items() if value]
-    lines += ["text:", *(_linked(_plain(one.text), source.number, links) for one in source.sentences)]
+    lines += [f"{name}: {value if name == 'link' else plain(str(value))}" for name, value in known.items() if value]
+    lines += ["text:", *(_linked(plain(one.text), source.number, links) for one in source.sentences)]
     return "\n".join([*lines, f"<<end {source.number} {mark}>>"])
 
 
-def _plain(text: str) -> str:
-    """One line in which nothing looks like a delimiter or a token."""
-    return visible(text).translate(_BRACKETS).replace("[[", "[").replace("]]", "]")
+def plain(text: str, *, tokens: bool = False) -> str:
+    """One line in which nothing looks like a delimiter or, unless there may be ``tokens``, like one of them."""
+    text = visible(text).translate(_BRACKETS)
+    return text if tokens else text.replace("[[", "[").replace("]]", "]")
 
 
 def _linked(text: str, source: int, links: Links) -> str:

@@ -17,7 +17,7 @@ import re
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answering import index_config
@@ -54,7 +54,10 @@ class NoEntailment:
     name, least = "none", 0.0
 
     def support(self, claim: str, title: str, lines: list[str]) -> Support:
-        return Support(1.0, (1.0,) * len(lines))
+        return Support(1.0, self.nearness(claim, lines))
+
+    def nearness(self, claim: str, lines: Sequence[str]) -> tuple[float, ...]:
+        return (1.0,) * len(lines)
 
 
 def main() -> None:

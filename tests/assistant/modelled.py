@@ -34,9 +34,12 @@ class WordsEntailment:
     name, least = "words", 0.5
 
     def support(self, claim: str, title: str, lines: Sequence[str]) -> Support:
-        said = _words(claim)
-        each = tuple(len(said & _words(line)) / max(1, len(said)) for line in lines)
+        each = self.nearness(claim, lines)
         return Support(max(each, default=0.0), each)
+
+    def nearness(self, claim: str, lines: Sequence[str]) -> tuple[float, ...]:
+        said = _words(claim)
+        return tuple(len(said & _words(line)) / max(1, len(said)) for line in lines)
 
 
 def _words(text: str) -> set[str]:

@@ -121,6 +121,9 @@ class Never:
     def support(self, claim: str, title: str, lines: object) -> Support:
         return Support(0.0, (0.0,) * len(lines))  # type: ignore[arg-type]
 
+    def nearness(self, claim: str, lines: object) -> tuple[float, ...]:
+        return (0.0,) * len(lines)  # type: ignore[arg-type]
+
 
 def test_the_quotes_hold_every_figure() -> None:
     grounding = Grounding(LANGUAGES, LanguageIdentifier(LANGUAGES), WordsEntailment(), TERMS)
@@ -134,6 +137,31 @@ def test_a_sources_own_words_need_no_model() -> None:
     given = source("The language course lasts 20 weekdays.")
     assert grounding.check("The language course lasts 20 weekdays.", "en", [given]).support == 1.0
     assert grounding.check("The course in languages lasts 20 weekdays.", "en", [given]).fault is Fault.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault"),
+    [
+        ("Call the family counsellors on 09 816 31300.", None),
+        ("Call the family counsellors on 09 816 31400.", Fault.FIGURE),
+        ("Call the family counsellors on ٠٩ ٨١٦ ٣١٤٠٠.", Fault.FIGURE),
+        ("The dental clinic's number is 09 816 31400.", None),
+        ("The dental clinic's number is 116 117.", Fault.FIGURE),
+        ("Family counsellors answer on 09 816 31300, the dental clinic on 09 816 31400.", None),
+        ("Family counsellors write from family@espoo.fi.", None),
+        ("The dental clinic takes mail at family@espoo.fi.", Fault.FIGURE),
+    ],
+)
+def test_a_number_belongs_to_what_is_spoken_of(claim: str, fault: Fault | None) -> None:
+    grounding = Grounding(LANGUAGES, LanguageIdentifier(LANGUAGES), WordsEntailment(), TERMS)
+    given = source(
+        "Family counsellors answer calls: 09 816 31300.",
+        "The dental clinic takes calls: 09 816 31400.",
+        "Advice about sudden illness: 116 117.",
+        "Family counsellors write from family@espoo.fi.",
+    )
+    checked = grounding.check(claim, "en", [given])
+    assert (checked.fault is Fault.FIGURE) is (fault is Fault.FIGURE), checked
 
 
 def test_drafts_come_as_they_are_written() -> None:
