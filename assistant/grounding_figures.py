@@ -12,6 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -290,6 +291,7 @@ def _units(table: Mapping[str, list[str]]) -> list[tuple[str, str, bool]]:
     return [(unit, part.rstrip("$").casefold(), part.endswith("$")) for unit, parts in table.items() for part in parts]
 
 
+@cache
 def _month_names(code: str) -> dict[str, int]:
     """Beginnings of the names of months, of at least four letters, as patterns."""
     from babel import Locale, UnknownLocaleError

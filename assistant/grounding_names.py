@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from assistant.grounding_figures import load_words
 from assistant.languages import Language
@@ -31,9 +32,7 @@ class Names:
     def __init__(self, languages: Mapping[str, Language], terms: OfficialTerms) -> None:
         self._terms = terms
         self._latin = {code: language.script == "Latn" for code, language in languages.items()}
-        self._common = _Words(word for code in languages for word in _of_locale(code))
-        self._common.add(start for starts in load_names().values() for start in starts)
-        self._common.add(word for table in load_words().values() for word in table.get("polite", ()))
+        self._common = _common(tuple(languages))
 
     def stand(self, claim: str, language: str, said: str, known: str) -> bool:
         """Whether every name in ``claim`` stands in ``said``, the sources, or in ``known``, the question."""
@@ -77,6 +76,15 @@ class _Words:
     def __contains__(self, word: str) -> bool:
         folded = _folded(word)
         return any(_same(folded, other) for other in self._by_head.get(folded[:_HEAD], ()))
+
+
+@cache
+def _common(codes: tuple[str, ...]) -> _Words:
+    """What is no name though it may be written with a capital in the languages ``codes``."""
+    common = _Words(word for code in codes for word in _of_locale(code))
+    common.add(start for starts in load_names().values() for start in starts)
+    common.add(word for table in load_words().values() for word in table.get("polite", ()))
+    return common
 
 
 def _same(one: str, other: str) -> bool:

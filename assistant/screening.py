@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from assistant.languages import Language
@@ -114,15 +115,26 @@ class Screener:
         return {code for code in self._codes if most >= 3 and counts[code] * 2 <= most}
 
 
+_trees: dict[str, Tree] = {}
+_planting = Lock()
+
+
 def _tree(languages: Mapping[str, Language], cache: Path | None) -> Tree:
+    """The tree of the tables of ``languages``; one process has it once, however many screen with it."""
+
     def made() -> Tree:
         return plant(_phrases(languages), _concepts(languages))
 
-    if cache is None:
-        return made()
-    tables = "".join(language.screening_digest for language in languages.values())
-    name = f"screening-{TREE_VERSION}-{hashlib.sha256(tables.encode()).hexdigest()[:16]}.json"
-    return Tree.from_bytes(cached(cache, name, lambda: made().to_bytes()))
+    tables = "".join(f"{code} {language.screening_digest} " for code, language in languages.items())
+    digest = hashlib.sha256(tables.encode()).hexdigest()[:16]
+    with _planting:
+        if digest not in _trees:
+            name = f"screening-{TREE_VERSION}-{digest}.json"
+            _trees.clear()
+            _trees[digest] = (
+                Tree.from_bytes(cached(cache, name, lambda: made().to_bytes())) if cache is not None else made()
+            )
+        return _trees[digest]
 
 
 def _phrases(languages: Mapping[str, Language]) -> Iterator[tuple[str, Entry]]:

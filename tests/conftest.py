@@ -30,6 +30,19 @@ def run_neuvo(data: Path, *arguments: str, **environment: str) -> subprocess.Com
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First the file that makes the build of all cards, then long files, so that none is left alone at the end; those
+    that need that build too come last, when it is there."""
+    need = {item.path for item in items if "built" in getattr(item, "fixturenames", ())}
+
+    def turn(item: pytest.Item) -> int:
+        if item.path.name == "test_command_line.py":
+            return 0
+        return 3 if item.path in need else 1 if "browser" in item.path.name else 2
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a build of the shipped service cards. Read only; copy it to change it.

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +32,8 @@ Stage = Literal["running", "done", "failed"]
 
 _MOST_CHARACTERS = 2000
 """Of what a failed build said, the last ones are shown."""
+_GIVES_BACK = 1.0
+"""Seconds in which a publishing that has ended gives back the lock."""
 
 
 class CannotPublish(Exception):
@@ -113,11 +116,7 @@ class Publisher:
         self._config.builds.mkdir(parents=True, exist_ok=True)
         lock = self._lock.open("w")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise CannotPublish from error
-        try:
+            self._take(lock)
             progress = Progress("running", by, self._now().isoformat(timespec="seconds"), before=self.serving())
             self._note(progress)
             # Into files, not to this process: the build goes on, and nobody begins another, when the server ends.
@@ -136,6 +135,19 @@ class Publisher:
             raise
         threading.Thread(target=self._watch, args=(process, progress, lock, ended), daemon=True).start()
         return progress
+
+    def _take(self, lock: IO[str]) -> None:
+        """The lock, which whoever ended just now may still be giving back. Raises CannotPublish."""
+        deadline = time.monotonic() + _GIVES_BACK
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                progress = self.progress()
+                if time.monotonic() > deadline or (progress and progress.stage == "running"):
+                    raise CannotPublish from error
+                time.sleep(0.01)
 
     def changes(self) -> list[Change]:
         """What the serving build has otherwise than the cards and documents are now, by title. Raises CorpusError,
