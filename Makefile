@@ -1,6 +1,6 @@
 # make run    install, build the index on the first run, serve http://127.0.0.1:8000
-# make test   install with the development tools, run the tests
-# make check  lint, types, import rules, tests
+# make test   install with the development tools, run all tests
+# make check  lint, types, import rules, all tests but those that need a browser or an index of all cards
 # make screenshots  pictures of every state of the page, into screenshots/
 
 PYTHON ?= python3
@@ -16,7 +16,8 @@ run: .venv/installed
 test: .venv/installed-dev
 	$(BIN)/python -m pytest
 
-check: lint types imports test
+check: lint types imports
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

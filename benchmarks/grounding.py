@@ -1,11 +1,12 @@
 """How well unsupported sentences are caught and supported ones let through, and what that costs an answer.
 
-    python benchmarks/grounding.py [--rows N] [--judge entailment|similarity|none] [--all-cards] [--seed N]
+    python benchmarks/grounding.py [--rows N] [--judge entailment|endpoint|similarity|none] [--all-cards] [--seed N]
 
 Written claims (``assistant/training/claims/<language>.jsonl``: card, claim, kind, supported), each given the card in
 its own language and in another; and made ones. Supported: sentences of the service cards, given the same card in
 another language. Unsupported: the same with a figure changed, or with another municipality. Only cards that the model
-of entailment never learnt from, nor its threshold, unless ``--all-cards``.
+of entailment never learnt from, nor its threshold, unless ``--all-cards``. ``--judge endpoint``: with entailment, and
+then the language model that is configured, which is asked to verify what passed; milliseconds are not of that call.
 """
 
 from __future__ import annotations
@@ -17,23 +18,31 @@ import re
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.answering import index_config
 from assistant.config import read_config
 from assistant.entailment import EntailmentModel
-from assistant.grounding import Checked, Grounding, Source
+from assistant.grounding import Checked, Fault, Grounding, Source
 from assistant.grounding_support import Entailment, SimilaritySupport, Support
 from assistant.language_id import LanguageIdentifier
-from assistant.languages import load_languages
+from assistant.languages import Language, load_languages
+from assistant.llm_config import LlmConfig
+from assistant.llm_endpoint import Endpoint
+from assistant.llms import LlmError, spending
 from assistant.official_terms import load_official_terms
 from assistant.reading import ReadSentence
 from assistant.training.claims import part_of, written
+from assistant.verifying import Verifier
+from assistant.writing_sources import Links
 from corpus.documents import Document
 from corpus.glossary import load_glossary
 from indexing.embedders import Embedder, load_embedder, load_tokenizer
 from indexing.serving import CurrentIndex
+
+Verdict = tuple[Checked, tuple[float, float]]
+"""And the milliseconds of processor time that it took with a new source and with a known one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all-cards", action="store_true")
     parser.add_argument("--rows", type=int, default=2000)
-    parser.add_argument("--judge", choices=("entailment", "similarity", "none"), default="entailment")
+    parser.add_argument("--judge", choices=("entailment", "endpoint", "similarity", "none"), default="entailment")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     languages = load_languages()
@@ -78,23 +87,50 @@ def main() -> None:
     random.Random(arguments.seed).shuffle(pairs)
     pairs = pairs[: arguments.rows]
     judge: Entailment = NoEntailment() if arguments.judge == "none" else SimilaritySupport(embedder)
-    if arguments.judge == "entailment":
+    if arguments.judge in ("entailment", "endpoint"):
         tokenizer = load_tokenizer(embedder, config.cache)
         judge = EntailmentModel(tokenizer, SimilaritySupport(embedder), cache=config.cache)
     grounding = Grounding(languages, LanguageIdentifier(languages), judge, load_official_terms())
-    report(judge.name, pairs, [checked(grounding, pair, cards) for pair in pairs])
+    found = [checked(grounding, pair, cards) for pair in pairs]
+    if arguments.judge == "endpoint":
+        found = verified(read_config(os.environ).llm, pairs, found, cards, languages)
+    report(judge.name if arguments.judge != "endpoint" else f"{judge.name}, then the endpoint", pairs, found)
 
 
-def checked(
-    grounding: Grounding, pair: Pair, cards: dict[tuple[str, str], Source]
-) -> tuple[Checked, tuple[float, float]]:
-    """The verdict, and the milliseconds of processor time that it took with a new source and with a known one."""
+def checked(grounding: Grounding, pair: Pair, cards: dict[tuple[str, str], Source]) -> Verdict:
+    """By every check but the last."""
     taken = []
     for _ in range(2):
         started = time.thread_time()
         found = grounding.check(pair.claim, pair.language, [cards[pair.card, pair.source_language]])
         taken.append((time.thread_time() - started) * 1000)
     return found, (taken[0], taken[1])
+
+
+def verified(
+    config: LlmConfig,
+    pairs: list[Pair],
+    found: list[Verdict],
+    cards: dict[tuple[str, str], Source],
+    languages: Mapping[str, Language],
+) -> list[Verdict]:
+    """What passed, verified by the language model; a call that fails confirms nothing, as in an answer."""
+    if not config.enabled:
+        raise SystemExit("no language model is configured: set NEUVO_LLM_URL and NEUVO_LLM_MODEL")
+    endpoint, again = Endpoint(config), list[Verdict]()
+    verifier = Verifier(endpoint)
+    for pair, (verdict, taken) in zip(pairs, found, strict=True):
+        if not verdict.fault and not verdict.verbatim:
+            source, links = cards[pair.card, pair.source_language], Links()
+            try:
+                with spending(config.seconds):
+                    held = verifier.holds(pair.claim, languages[pair.language], [source], links)
+            except LlmError:
+                held = False
+            verdict = verdict if held else Checked(fault=Fault.UNVERIFIED)
+        again.append((verdict, taken))
+    endpoint.close()
+    return again
 
 
 def load_sources(embedder: Embedder) -> dict[tuple[str, str], Source]:
@@ -158,7 +194,7 @@ def of_claims(cards: dict[tuple[str, str], Source], seed: int) -> Iterator[Pair]
                 yield Pair(claim.text, claim.language, claim.card, code, kind, claim.supported)
 
 
-def report(name: str, pairs: list[Pair], found: list[tuple[Checked, tuple[float, float]]]) -> None:
+def report(name: str, pairs: list[Pair], found: list[Verdict]) -> None:
     """By kind: how many, the share withheld, and why."""
     by_kind: dict[str, list[Checked]] = defaultdict(list)
     for pair, (verdict, _) in zip(pairs, found, strict=True):

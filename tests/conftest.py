@@ -31,14 +31,23 @@ def run_neuvo(data: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First the file that makes the build of all cards, then long files, so that none is left alone at the end; those
-    that need that build too come last, when it is there."""
-    need = {item.path for item in items if "built" in getattr(item, "fixturenames", ())}
+    """First the file that makes the build of all cards, then those with a browser, so that no long one is left alone
+    at the end; those that need that build too come last, when it is there. Tests that need either are slow."""
+    building, browsing = set[Path](), set[Path]()
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "built" in fixtures:
+            building.add(item.path)
+        elif "browser" in fixtures or ("page" in fixtures and "browser" in item.path.name):
+            browsing.add(item.path)
+        else:
+            continue
+        item.add_marker("slow")
 
     def turn(item: pytest.Item) -> int:
         if item.path.name == "test_command_line.py":
             return 0
-        return 3 if item.path in need else 1 if "browser" in item.path.name else 2
+        return 3 if item.path in building else 1 if item.path in browsing else 2
 
     items.sort(key=turn)
 

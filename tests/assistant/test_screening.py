@@ -86,10 +86,10 @@ def test_phrases_fire_among_other_words(code: str, category: str) -> None:
     silent = []
     for phrase in getattr(LANGUAGES[code].screening, category):
         around = "{}" if phrase.endswith("!") else AROUND[code]
-        for text in fires_on(phrase):
-            for written in (around.format(text), around.format(text).upper()):
-                if category not in SCREENER.screen(written).categories:
-                    silent.append((phrase, written))
+        written = [around.format(text) for text in fires_on(phrase)]
+        for text in (*written, written[0].upper()):
+            if category not in SCREENER.screen(text).categories:
+                silent.append((phrase, text))
     assert silent == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assistant import screening
 from assistant.languages import load_languages
 from assistant.screening import Screener
 from assistant.screening_patterns import Patterns
@@ -30,10 +31,23 @@ def test_it_finds_phrases_stems_and_concepts() -> None:
 
 def test_it_is_kept_and_read_again(tmp_path: Path) -> None:
     languages = {"en": load_languages()["en"]}
-    made = Screener(languages, tmp_path)
+
+    def anew(cache: Path | None) -> Screener:
+        screening._trees.clear()
+        return Screener(languages, cache)
+
+    made = anew(tmp_path)
     [kept] = tmp_path.glob("screening-*.json")
-    again = Screener(languages, tmp_path)
+    again, without = anew(tmp_path), anew(None)
     for text in ("my house is on fire", "I want to die", "where is the library"):
-        assert made.screen(text) == again.screen(text) == Screener(languages).screen(text)
+        assert made.screen(text) == again.screen(text) == without.screen(text)
     kept.write_text("[]")
-    assert Screener(languages, tmp_path).screen("my house is on fire").category == "emergency"
+    assert anew(tmp_path).screen("my house is on fire").category == "emergency"
+
+
+def test_all_that_screen_with_the_same_tables_share_a_tree(tmp_path: Path) -> None:
+    english, swedish = ({code: load_languages()[code]} for code in ("en", "sv"))
+    one, other = Screener(english, tmp_path / "one"), Screener(english, tmp_path / "other")
+    assert one._patterns._nodes is other._patterns._nodes
+    assert Screener(swedish).screen("my house is on fire").category is None
+    assert Screener(english).screen("my house is on fire").category == "emergency"

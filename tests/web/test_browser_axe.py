@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,19 +11,14 @@ from cards_assistant import NAMES as STATES
 from cards_assistant import CardsAssistant
 from conftest import NAMES
 
+from tests.accessibility import axe
 from web.notices import NoticeStore, Published
 from web.settings import WebSettings
 from web.storage import open_database
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
+pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
 
-SOURCE = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-STUB = """() => {
-  CanvasRenderingContext2D.prototype.measureText = text => ({ width: 30 * [...text].length || 1 });
-}"""
-"""Without it, axe takes Arabic letters that join for ligatures of an icon font and does not look at their contrast."""
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OPEN = (
     "() => document.querySelectorAll('main details').forEach(one => { one.removeAttribute('name'); one.open = true })"
 )
@@ -67,17 +61,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def violations(page: Any) -> list[str]:
     """What axe found, each with its first element, and contrasts that it could not tell."""
-    page.evaluate(STUB)
-    page.evaluate(SOURCE)
-    result = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)
-    untold = [
-        {"id": rule["id"], "nodes": [node]}
-        for rule in result["incomplete"]
-        for node in rule["nodes"]
-        # Text that goes on in the last line of a mark counts as overlapped by it.
-        if rule["id"] == "color-contrast" and 'data-part="after"' not in node["html"]
-    ]
-    return [f"{rule['id']} {page.url}: {rule['nodes'][0]['html'][:200]}" for rule in result["violations"] + untold]
+    found = axe(page)
+    # Text that goes on in the last line of a mark counts as overlapped by it.
+    untold = [node["html"][:200] for node in found.contrasts if 'data-part="after"' not in node["html"]]
+    return [*found.told(page.url), *(f"color-contrast {page.url}: {html}" for html in untold)]
 
 
 @pytest.mark.parametrize("code", NAMES)

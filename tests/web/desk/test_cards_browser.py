@@ -12,9 +12,10 @@ import pytest
 from browsing import serve
 from cards_assistant import CardsAssistant
 from conftest import ANSWERS, browser
-from test_browser_axe import MARKED, OPEN, SOURCE, STUB, TAGS
+from test_browser_axe import MARKED, OPEN
 
 from desk.test_desk_browser import DESK, PHONE, Served
+from tests.accessibility import axe
 from web.desk.accounts import Accounts, Role
 from web.desk.flag import NewFlag
 from web.desk.flags import Flags
@@ -66,14 +67,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def look(page: Any) -> list[str]:
     """What axe finds, contrasts that it cannot tell, texts marked as another language, and a page too wide. What is
     scrolled out of a table's box cannot be told: on the wide screen it is in sight."""
-    for script in (OPEN, STUB, SOURCE):
-        page.evaluate(script)
-    result = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)
-    found = [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in result["violations"]]
-    for rule in result["incomplete"]:
-        for node in rule["nodes"] if rule["id"] == "color-contrast" else ():
-            if (node["any"][0]["data"] or {}).get("messageKey") != "elmPartiallyObscured":
-                found.append(f"{rule['id']} untold: {node['html'][:200]}")
+    page.evaluate(OPEN)
+    seen = axe(page)
+    found = seen.told()
+    for node in seen.contrasts:
+        if (node["any"][0]["data"] or {}).get("messageKey") != "elmPartiallyObscured":
+            found.append(f"contrast untold: {node['html'][:200]}")
     wide = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
     return [*found, *page.evaluate(MARKED), *(["wider than the screen"] if wide else [])]
 

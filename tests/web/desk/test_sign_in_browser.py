@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -12,15 +11,13 @@ import pytest
 from browsing import serve
 from conftest import FakeAssistant
 
+from tests.accessibility import axe
 from web.desk.accounts import Accounts, Role
 from web.settings import WebSettings
 from web.storage import open_database
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not installed")
 
-SOURCE = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PASSWORD = "harmaa sillan alla virtaa"
 
 SCREENS = [
@@ -40,10 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Accou
 
 def look(page: Any) -> list[str]:
     """What axe found, and whether the page is wider than the screen."""
-    # Policies hold for pages, not for the test's own tool.
-    page.evaluate(SOURCE)
-    result = page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)
-    found = [f"{one['id']} {page.url}: {one['nodes'][0]['html'][:200]}" for one in result["violations"]]
+    found = axe(page).told(page.url)
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         found.append(f"wider than the screen: {page.url}")
     return found
