@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import gc
 import json
-import logging
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from evals.cli import eval_app
 from web.accounts_cli import account_app
+from web.command import EXIT_FAILED, JsonFlag, clear_errors, err, out, print_json, print_line, read_settings
 from web.corpus_cli import corpus_app
 from web.insight_cli import insight_app
 from web.languages_cli import languages_app
 from web.llm_cli import llm_app
 from web.operating_cli import feedback_app, notice_app
 from web.privacy_cli import privacy_app
+from web.serve_cli import serve
 
 if TYPE_CHECKING:
     from assistant.answers import Answer
     from assistant.config import AssistantConfig
     from indexing.builds import BuildReport
-    from web.settings import WebSettings
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
 
 app = typer.Typer(
     help="Neuvo answers newcomers' questions from cited documents.",
@@ -54,60 +47,13 @@ app.add_typer(privacy_app, name="privacy")
 app.add_typer(languages_app, name="languages")
 app.add_typer(llm_app, name="llm")
 
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """What users can mend ends as one line and exit status 1, never as a traceback."""
-    from assistant.config import InvalidConfig
-    from assistant.languages import LanguageFileError
-    from assistant.questions import InvalidQuestion
-    from assistant.translators import TranslationError
-    from corpus.documents import CorpusError
-    from indexing.builds import BuildError
-    from indexing.embedders import EmbedderError
-    from indexing.lexical import UnknownAnalyser
-    from indexing.stores import StoreError
-
-    try:
-        yield
-    except (InvalidConfig, InvalidQuestion, LanguageFileError, UnknownAnalyser) as error:
-        _fail(str(error), EXIT_USAGE)
-    except (CorpusError, BuildError, EmbedderError, StoreError, TranslationError) as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
-
-
-def _fail(message: str, status: int = EXIT_FAILED) -> None:
-    _err.print(f"neuvo: {escape(message)}", style="red")
-    raise typer.Exit(status)
-
-
-def _config() -> AssistantConfig:
-    from assistant.answering import index_config
-    from assistant.config import read_config
-    from assistant.languages import load_languages
-
-    return index_config(read_config(os.environ), load_languages())
-
-
-def _web_settings(config: AssistantConfig) -> WebSettings:
-    from web.configuration import read_web_settings
-
-    return read_web_settings(os.environ, config.index.data)
-
 
 @app.callback()
 def _main(
     show_version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
 ) -> None:
     if show_version:
-        _out.print(version("neuvo"))
+        out.print(version("neuvo"))
         raise typer.Exit
 
 
@@ -122,12 +68,12 @@ def ingest(
     from corpus.storage import DocumentStore
 
     styles = {IngestStatus.FAILED: "red", IngestStatus.WARNING: "yellow", IngestStatus.SKIPPED: "dim"}
-    with _clear_errors():
-        store = DocumentStore(_config().index.data / "documents")
+    with clear_errors():
+        store = DocumentStore(read_settings().index.data / "documents")
         failed = False
         for result in ingest(paths, store, LanguageIdentifier(load_languages()).identify_document):
             failed |= result.status is IngestStatus.FAILED
-            console = _err if result.status in (IngestStatus.FAILED, IngestStatus.WARNING) else _out
+            console = err if result.status in (IngestStatus.FAILED, IngestStatus.WARNING) else out
             console.print(escape(result.line), style=styles.get(result.status))
     if failed:
         raise typer.Exit(EXIT_FAILED)
@@ -140,18 +86,18 @@ def documents(context: typer.Context, as_json: JsonFlag = False) -> None:
         return
     from corpus.storage import DocumentStore
 
-    with _clear_errors():
-        found = DocumentStore(_config().index.data / "documents").list()
+    with clear_errors():
+        found = DocumentStore(read_settings().index.data / "documents").list()
     if as_json:
         shown = [{k: v for k, v in d.to_dict().items() if k not in ("text", "blocks", "facts")} for d in found]
-        _print_json(shown)
+        print_json(shown)
         return
     for d in found:
         place = ", ".join(d.municipalities) or "municipality unknown"
-        _out.print(f"[bold]{d.id}[/bold]  {d.language}  {len(d.text):,} characters  {escape(place)}")
-        _out.print(f"    {escape(d.title)} · {escape(d.publisher or 'publisher unknown')}", style="dim")
+        out.print(f"[bold]{d.id}[/bold]  {d.language}  {len(d.text):,} characters  {escape(place)}")
+        out.print(f"    {escape(d.title)} · {escape(d.publisher or 'publisher unknown')}", style="dim")
     if not found:
-        _out.print("No documents yet. Add some with: neuvo ingest PATH")
+        out.print("No documents yet. Add some with: neuvo ingest PATH")
 
 
 @documents_app.command("remove")
@@ -159,9 +105,9 @@ def documents_remove(id: Annotated[str, typer.Argument(help="As neuvo documents 
     """Remove a document; the next neuvo build leaves it out."""
     from corpus.storage import DocumentStore
 
-    with _clear_errors():
-        DocumentStore(_config().index.data / "documents").remove(id)
-    _out.print(f"{id} removed; run neuvo build to take it out of the index")
+    with clear_errors():
+        DocumentStore(read_settings().index.data / "documents").remove(id)
+    out.print(f"{id} removed; run neuvo build to take it out of the index")
 
 
 @app.command()
@@ -169,15 +115,15 @@ def build(
     as_json: Annotated[bool, typer.Option("--json", help="Print progress as a JSON object a line.")] = False,
 ) -> None:
     """Index the service cards and the ingested documents, and publish the result."""
-    with _clear_errors():
-        report = _build(_config(), as_json)
+    with clear_errors():
+        report = _build(read_settings(), as_json)
     manifest = report.manifest
     if as_json:
-        _print_line({"build": manifest.id, "reused": report.reused, "passages": manifest.passages})
+        print_line({"build": manifest.id, "reused": report.reused, "passages": manifest.passages})
     elif report.reused:
-        _out.print(f"up to date: build {manifest.id} ({manifest.passages:,} passages)")
+        out.print(f"up to date: build {manifest.id} ({manifest.passages:,} passages)")
     else:
-        _out.print(
+        out.print(
             f"published build {manifest.id}: {manifest.documents:,} documents, {manifest.passages:,} passages, "
             f"{report.embedded:,} texts embedded, {report.seconds:.1f} s"
         )
@@ -195,11 +141,11 @@ def _build(config: AssistantConfig, as_json: bool = False) -> BuildReport:
     if as_json:
 
         def tell(stage: str, done: int, total: int) -> None:
-            _print_line({"stage": stage, "done": done, "total": total})
+            print_line({"stage": stage, "done": done, "total": total})
 
         return make_build(documents, config.index, embedder, tell)
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -220,8 +166,8 @@ def search(
     """Show the passages found for a text, with what their scores are made of."""
     from assistant.answering import build_assistant
 
-    with _clear_errors():
-        assistant = build_assistant(_config())
+    with clear_errors():
+        assistant = build_assistant(read_settings())
         try:
             hits = assistant.search(text, language, count)
         finally:
@@ -229,18 +175,18 @@ def search(
     if as_json:
         from indexing.retrieval import describe
 
-        _print_json([{**describe(hit), "title": hit.document.title, "text": hit.passage.text} for hit in hits])
+        print_json([{**describe(hit), "title": hit.document.title, "text": hit.passage.text} for hit in hits])
         return
     for hit in hits:
-        _out.print(
+        out.print(
             f"[bold]{hit.rank:>2}  {hit.score:6.2f}[/bold]  "
             f"cosine {hit.scored.cosine:.3f}  words {hit.scored.lexical:.1f}  "
             f"{hit.passage.language}  {escape(hit.document.id)}"
         )
         above = " › ".join(hit.passage.headings)
         if above:
-            _out.print(f"    {escape(above)}", style="dim")
-        _out.print(f"    {escape(' '.join(hit.passage.text.split()))}")
+            out.print(f"    {escape(above)}", style="dim")
+        out.print(f"    {escape(' '.join(hit.passage.text.split()))}")
 
 
 @app.command()
@@ -256,27 +202,27 @@ def ask(
     from assistant.answering import build_assistant
     from assistant.questions import InvalidQuestion, Profile, Situation
 
-    with _clear_errors():
+    with clear_errors():
         try:
             profile = Profile(municipality, Situation(situation) if situation else None)
         except ValueError:
             known = ", ".join(Situation)
             raise InvalidQuestion(f'the situation "{situation}" is not one of: {known}') from None
-        assistant = build_assistant(_config())
+        assistant = build_assistant(read_settings())
         try:
             answer = assistant.ask(question, language=language, profile=profile)
         finally:
             assistant.close()
     if as_json:
-        _print_json(answer.to_wire())
+        print_json(answer.to_wire())
         return
     _print_answer(answer)
     if explain:
         from web.explaining import explanation
 
-        _out.print()
+        out.print()
         for line in explanation(answer):
-            _out.print(escape(line), style="dim")
+            out.print(escape(line), style="dim")
 
 
 def _print_answer(answer: Answer) -> None:
@@ -286,27 +232,27 @@ def _print_answer(answer: Answer) -> None:
         for citation in sentence.citations:
             numbered.append(citation)
             marks += f" [{len(numbered)}]"
-        _out.print(escape(sentence.text + marks))
+        out.print(escape(sentence.text + marks))
     for nearest in answer.nearest:
         details = " · ".join(part for part in (nearest.title, nearest.publisher, nearest.municipality) if part)
-        _out.print(escape(f"  - {details}"))
-        _out.print(escape(f"    {nearest.document}"), style="dim")
+        out.print(escape(f"  - {details}"))
+        out.print(escape(f"    {nearest.document}"), style="dim")
     for gap in answer.missing:
-        _out.print(escape(f"? {gap}"))
+        out.print(escape(f"? {gap}"))
     if answer.clarify:
-        _out.print(escape(answer.clarify.question))
+        out.print(escape(answer.clarify.question))
         for choice in answer.clarify.choices:
-            _out.print(escape(f"  --{answer.clarify.field} {choice}"))
-    _out.print()
+            out.print(escape(f"  --{answer.clarify.field} {choice}"))
+    out.print()
     for number, citation in enumerate(numbered, 1):
         known = (citation.publisher, citation.municipality, citation.status)
         details = " · ".join(part or "unknown" for part in known)
-        _out.print(escape(f"[{number}] {citation.title} · {details}"))
+        out.print(escape(f"[{number}] {citation.title} · {details}"))
         place = f"    {citation.document}, characters {citation.start}–{citation.end}"
-        _out.print(escape(place), style="dim")
+        out.print(escape(place), style="dim")
     for contact in answer.contacts:
-        _out.print(escape(f"→ {contact.name} {contact.phone or contact.url or ''}"))
-    _out.print(escape(f"({answer.status.value}, {answer.language})"), style="dim")
+        out.print(escape(f"→ {contact.name} {contact.phone or contact.url or ''}"))
+    out.print(escape(f"({answer.status.value}, {answer.language})"), style="dim")
 
 
 @app.command()
@@ -318,8 +264,8 @@ def screen(
     from assistant.languages import load_languages
     from assistant.screening import Screener
 
-    with _clear_errors():
-        screener = Screener(load_languages(), _config().index.cache)
+    with clear_errors():
+        screener = Screener(load_languages(), read_settings().index.cache)
     for text in texts or (line.rstrip("\n") for line in sys.stdin):
         found = screener.screen(text)
         if as_json:
@@ -327,7 +273,7 @@ def screen(
             sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
         else:
             kinds = f" ({', '.join(found.masked_kinds)})" if found.masked_kinds else ""
-            _out.print(escape(f"{found.category or '-':10} {found.masked}{kinds}"))
+            out.print(escape(f"{found.category or '-':10} {found.masked}{kinds}"))
 
 
 @app.command()
@@ -336,8 +282,8 @@ def status(as_json: JsonFlag = False) -> None:
     from corpus.storage import DocumentStore
     from indexing.builds import current_build, list_builds
 
-    with _clear_errors():
-        config = _config().index
+    with clear_errors():
+        config = read_settings().index
         builds = list_builds(config)
         serving = current_build(config)
         documents = len(DocumentStore(config.data / "documents"))
@@ -355,71 +301,20 @@ def status(as_json: JsonFlag = False) -> None:
             }
             for b in builds
         ]
-        _print_json({"data": str(config.data), "bytes": size, "ingested": documents, "builds": shown})
+        print_json({"data": str(config.data), "bytes": size, "ingested": documents, "builds": shown})
         return
-    _out.print(f"data folder   {escape(str(config.data.resolve()))} ({size / 1e6:,.1f} MB)")
-    _out.print(f"model         {escape(config.model)}")
-    _out.print(f"ingested      {documents} documents")
+    out.print(f"data folder   {escape(str(config.data.resolve()))} ({size / 1e6:,.1f} MB)")
+    out.print(f"model         {escape(config.model)}")
+    out.print(f"ingested      {documents} documents")
     for b in builds:
         mark = "serving" if b.id == serving else "kept"
         languages = ", ".join(f"{code} {number}" for code, number in b.languages.items())
-        _out.print(f"build         {b.id}  {mark}  {b.documents} documents, {b.passages} passages ({languages})")
+        out.print(f"build         {b.id}  {mark}  {b.documents} documents, {b.passages} passages ({languages})")
     if serving is None:
-        _out.print("no build yet; run: neuvo build")
+        out.print("no build yet; run: neuvo build")
 
 
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
-    build_first: Annotated[
-        bool, typer.Option("--build", help="Bring the index up to date first if documents changed.")
-    ] = False,
-) -> None:
-    """Serve the chat page and the API."""
-    import uvicorn
-
-    from assistant.answering import build_assistant
-    from web.app import create_app
-    from web.rate_limits import LimitsError
-    from web.storage import StorageError, open_database
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    with _clear_errors():
-        config = _config()
-        settings = _web_settings(config)
-        if build_first:
-            # In a process of its own: what building takes of memory is not kept while serving.
-            built = subprocess.run([sys.executable, "-m", "web.cli", "build"])
-            if built.returncode:
-                raise typer.Exit(built.returncode)
-        try:
-            open_database(settings.database).dispose()  # now, so that what is wrong with it is said in one line
-            application = create_app(lambda: build_assistant(config), settings)
-        except (LimitsError, StorageError) as error:
-            _fail(str(error))
-    _out.print(f"Neuvo listens on http://{host}:{port}")
-    uvicorn.run(
-        application,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        # Ours has no addresses, which hold keys and ids; and ours alone says whom forwarded headers are believed from.
-        access_log=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=30,
-    )
-
-
-def _print_line(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+app.command()(serve)
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,18 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from web.command import EXIT_FAILED, EXIT_USAGE, JsonFlag, clear_errors, read_settings
+
 if TYPE_CHECKING:
     from assistant.argos_engine import ArgosTranslator
     from assistant.argos_packages import ArgosPackage
     from assistant.config import AssistantConfig
 
-EXIT_FAILED, EXIT_USAGE = 1, 2
 SOURCES = ("fi", "sv", "en")
 """The languages that municipal documents are written in: what translation is for."""
 
 languages_app = typer.Typer(help="List languages; install and check translation packages.", no_args_is_help=True)
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @languages_app.command("list")
@@ -31,7 +29,7 @@ def list_languages(as_json: JsonFlag = False) -> None:
     from assistant.argos_packages import find_packages
     from assistant.languages import load_languages
 
-    config = _config()
+    config = _settings()
     languages = load_languages()
     packages, faults = find_packages(config.packages)
     if as_json:
@@ -64,7 +62,7 @@ def install(
     from assistant.argos_packages import SUFFIX, download_package, install_package
     from assistant.translators import PackageError
 
-    folder = _config().packages
+    folder = _settings().packages
     files = [Path(one) for one in what if one.endswith(SUFFIX)]
     if len(files) != len(what) and (files or len(what) != 2):
         typer.echo(f"neuvo: give two languages, from and to, or files that end in {SUFFIX}", err=True)
@@ -98,7 +96,7 @@ def check(as_json: JsonFlag = False) -> None:
     from assistant.languages import load_languages
     from assistant.translators import TranslationError
 
-    config = _config()
+    config = _settings()
     packages, found = find_packages(config.packages)
     faults: list[TranslationError] = list(found)
     languages = load_languages()
@@ -154,11 +152,6 @@ def _report(faults: Sequence[Exception]) -> None:
         typer.echo(f"neuvo: {fault}", err=True)
 
 
-def _config() -> AssistantConfig:
-    from assistant.config import InvalidConfig, read_config
-
-    try:
-        return read_config(os.environ)
-    except InvalidConfig as error:
-        typer.echo(f"neuvo: {error}", err=True)
-        raise typer.Exit(EXIT_USAGE) from error
+def _settings() -> AssistantConfig:
+    with clear_errors():
+        return read_settings()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from assistant.config import AssistantConfig
-
-EXIT_FAILED, EXIT_USAGE = 1, 2
+from web.command import EXIT_FAILED, EXIT_USAGE, clear_errors, read_settings
 
 llm_app = typer.Typer(help="Check the language model's endpoint.", no_args_is_help=True)
 
@@ -36,7 +32,8 @@ def check(
     from assistant.llm_checking import check_endpoint
     from assistant.llm_endpoint import Endpoint
 
-    config = _config().llm
+    with clear_errors():
+        config = read_settings().llm
     known = load_languages()
     if unknown := set(languages or ()) - known.keys():
         typer.echo(f"neuvo: Neuvo does not speak {', '.join(sorted(unknown))}", err=True)
@@ -62,13 +59,3 @@ def check(
             typer.echo(f"Languages it answers in: {' '.join(found.languages)}")
     if "compose" not in found.steps:
         raise typer.Exit(EXIT_FAILED)
-
-
-def _config() -> AssistantConfig:
-    from assistant.config import InvalidConfig, read_config
-
-    try:
-        return read_config(os.environ)
-    except InvalidConfig as error:
-        typer.echo(f"neuvo: {error}", err=True)
-        raise typer.Exit(EXIT_USAGE) from error
