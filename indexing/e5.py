@@ -95,6 +95,8 @@ class E5Encoder:
         options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        # Kept for trying other providers, of which there are none; a graph is 13 to 21 MB.
+        self._session._model_bytes = None
 
     def states(self, ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """The states of each row, shape ``(rows, longest, hidden)``, and the rows' lengths; what lies beyond a row's

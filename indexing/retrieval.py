@@ -45,7 +45,7 @@ from indexing.scoring import (
     Standard,
     shrunken,
 )
-from indexing.stores import ChromaStore
+from indexing.stores import MappedStore
 from indexing.vector_space import load_space, unit
 
 _CANDIDATES = 50
@@ -144,7 +144,7 @@ class Index:
         self._lexical = LexicalIndex.load(self._folder, len(places))
         self._analyser = Analyser(self.manifest.analysers)
         self._expander = Expander(self._glossary, self._analyser)
-        self._store = ChromaStore(self._folder / "vectors")
+        self._store = MappedStore(self._folder / "vectors")
         self._resources.callback(self._store.close)
         self._cards = CardIndex(
             {
@@ -155,8 +155,6 @@ class Index:
             self._store.vectors,
             load_search_words(self._folder),
         )
-        for language in self.manifest.languages:  # the first search of a collection loads it
-            self._store.nearest(language, np.ones(self.manifest.dimension, np.float32), 1)
 
     def close(self) -> None:
         """Give back files; the index is not used afterwards."""

@@ -321,7 +321,6 @@ def main() -> None:
     """Console script. Commands of other packages register under the entry point ``neuvo.commands``."""
     for command in entry_points(group="neuvo.commands"):
         app.add_typer(command.load(), name=command.name)
-    os.environ["ANONYMIZED_TELEMETRY"] = "False"
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     # Starting makes hundreds of thousands of small objects that stay: looking through them again and again for
     # garbage takes a third of the time.
