@@ -66,6 +66,9 @@ def main() -> None:
             texts = {c.document: assistant.document(c.document).text for one in answer.sentences for c in one.citations}
             bad += len(wrong := unsupported(answer, texts, figures))
             print(number, language, answer.status.value, written["outcome"], wrong or "", flush=True)
+            if written["outcome"] == "used":
+                for one in answer.sentences:
+                    print(f"    {one.text} <- {[citation.quote for citation in one.citations]}", flush=True)
         assistant.close()
     print(f"\nanswers {dict(statuses)}\nmodel {dict(outcomes)}\nsentences {dict(faults)}\nunsupported figures {bad}")
 
