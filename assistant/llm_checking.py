@@ -86,12 +86,9 @@ def check_endpoint(
         tried.append(_try(f"answers in {code}", config, lambda: _answers(endpoint, languages[code], identifier)))  # noqa: B023
         if tried[-1].works:
             spoken.append(code)
-    works = {one.what for one in tried if one.works}
-    if spoken:
-        works.add("compose")
     if spoken:
         tried.append(_verifies(endpoint, config, languages, spoken))
-        works |= {one.what for one in tried[-1:] if one.works}
+    works = {one.what for one in tried if one.works} | ({"compose"} if spoken else set())
     steps = tuple(step for step in ("compose", "rewrite", "verify", "translate") if step in works)
     return Check(tuple(tried), steps, tuple(spoken))
 
@@ -201,7 +198,7 @@ def labelled(codes: Sequence[str]) -> list[Claim]:
 
 def _verifies(endpoint: Endpoint, config: LlmConfig, languages: Mapping[str, Language], codes: Sequence[str]) -> Tried:
     """Verifying tried with ``labelled`` claims, each within the time of a question, half of them by the card in another
-    language; ``ms`` is of one claim."""
+    language; ``ms`` is of one claim, or until a call failed."""
     documents: dict[tuple[str, str], Document] = {}
     for card in load_cards():
         for document in card.documents():
@@ -216,7 +213,7 @@ def _verifies(endpoint: Endpoint, config: LlmConfig, languages: Mapping[str, Lan
             with spending(config.seconds):
                 held = verifier.holds(claim.text, languages[claim.language], [source], Links())
         except LlmError as error:
-            return Tried("verify", False, _ms(started) / (number + 1), str(error))
+            return Tried("verify", False, _ms(started), str(error))
         right[claim.supported] += held is claim.supported
     said = f"{right[True]} of {CLAIMS_EACH} that hold confirmed, {right[False]} of {CLAIMS_EACH} that do not caught"
     return Tried("verify", min(right.values()) >= _ENOUGH * CLAIMS_EACH, round(_ms(started) / len(claims), 1), said)
