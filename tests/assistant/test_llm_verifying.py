@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -158,6 +159,30 @@ def test_as_many_questions_as_there_are_places_do_not_wait_for_each_other(
     assert [texts(answer) for answer in answers] == [[GOOD, MORE]] * 2
     assert texts(assistant.ask(ASKED)) == [GOOD, MORE]
     assistant.close()
+
+
+@pytest.mark.parametrize("failure", ["silent", "status 500"])
+def test_fifty_askers_whose_sentences_nobody_verifies(
+    config: AssistantConfig, server: ScriptedEndpoint, engine: Answer, failure: str
+) -> None:
+    assistant = with_model(config, server.url, steps=["compose", "verify"], seconds=1, concurrency=64)
+    server.script = script(MODEL_FAILS[failure], GOOD, MORE)
+    taken, answers = list[float](), list[Answer]()
+    assistant.ask(ASKED)
+
+    def ask() -> None:
+        started = time.monotonic()
+        answers.append(assistant.ask(ASKED))
+        taken.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=ask) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assistant.close()
+    assert [texts(answer) for answer in answers] == [texts(engine)] * 50
+    assert sorted(taken)[47] < 1 + 0.2 + 50 * 0.05  # the engine's own share, one asker after the other
 
 
 def test_the_first_question_after_a_failing_endpoint(config: AssistantConfig, server: ScriptedEndpoint) -> None:
