@@ -129,6 +129,16 @@ def test_without_a_build(tmp_path: Path) -> None:
     assert answer["status"] == "unavailable"
 
 
+def test_a_build_of_an_earlier_version_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "builds" / "20200101T000000000000-0"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text('{"format": 1}')
+    (folder.parent / "current").write_text(f"{folder.name}\n")
+    assert "format 1" in run_neuvo(tmp_path / "data", "status").stderr
+    told = json.loads(run_neuvo(tmp_path / "data", "status", "--json").stdout)
+    assert (told["builds"], "neuvo build" in told["problem"]) == ([], True)
+
+
 def test_settings_from_a_file(data: Path) -> None:
     (data.parent / "neuvo.toml").write_text("[thresholds]\nanswer = 1.0\n")
     answer = json.loads(run_neuvo(data, "ask", "How long is integration training?", "--json").stdout)

@@ -280,12 +280,18 @@ def screen(
 def status(as_json: JsonFlag = False) -> None:
     """Show builds, documents, sizes and the model."""
     from corpus.storage import DocumentStore
-    from indexing.builds import current_build, list_builds
+    from indexing.builds import BuildError, Manifest, current_build, list_builds
 
+    problem = None
     with clear_errors():
         config = read_settings().index
         builds = list_builds(config)
         serving = current_build(config)
+        try:
+            if serving:
+                Manifest.read(config.builds / serving)
+        except BuildError as error:
+            problem = str(error)
         documents = len(DocumentStore(config.data / "documents"))
     size = sum(path.stat().st_size for path in config.data.rglob("*") if path.is_file())
     if as_json:
@@ -301,7 +307,8 @@ def status(as_json: JsonFlag = False) -> None:
             }
             for b in builds
         ]
-        print_json({"data": str(config.data), "bytes": size, "ingested": documents, "builds": shown})
+        told = {"data": str(config.data), "bytes": size, "ingested": documents, "builds": shown, "problem": problem}
+        print_json(told)
         return
     out.print(f"data folder   {escape(str(config.data.resolve()))} ({size / 1e6:,.1f} MB)")
     out.print(f"model         {escape(config.model)}")
@@ -312,6 +319,8 @@ def status(as_json: JsonFlag = False) -> None:
         out.print(f"build         {b.id}  {mark}  {b.documents} documents, {b.passages} passages ({languages})")
     if serving is None:
         out.print("no build yet; run: neuvo build")
+    if problem:
+        err.print(escape(problem), style="red")
 
 
 app.command()(serve)
