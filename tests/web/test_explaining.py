@@ -77,9 +77,9 @@ class Assistant:
 @pytest.mark.parametrize("options", [[], ["--explain"]], ids=["plain", "explained"])
 def test_ask_prints_the_explanation_after_the_answer(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assistant.answering.build_assistant", lambda config: Assistant())
-    monkeypatch.setattr(web.cli, "_config", lambda: None)
+    monkeypatch.setattr(web.cli, "read_settings", lambda: None)
     with (console := Console(width=200, soft_wrap=True, highlight=False)).capture() as capture:
-        monkeypatch.setattr(web.cli, "_out", console)
+        monkeypatch.setattr(web.cli, "out", console)
         result = CliRunner().invoke(web.cli.app, ["ask", "hello", *options])
     assert result.exit_code == 0, result.output
     shown = capture.get()

@@ -269,7 +269,7 @@ def test_the_code_is_bound_to_this_browser(provider: Provider) -> None:
 @pytest.mark.parametrize(
     ("ahead", "held"),
     [
-        pytest.param(359, True, id="a minute of difference is forgiven"),
+        pytest.param(345, True, id="a difference of less than a minute is forgiven"),
         pytest.param(362, False, id="more is not"),
     ],
 )
