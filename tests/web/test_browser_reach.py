@@ -123,6 +123,7 @@ def test_everything_by_keyboard_alone(browser: Any, url: str, size: tuple[int, i
         tab_to(page, "New conversation")
         keys.press("Enter")
         expect(page.locator(".exchange")).to_have_count(0)
+        page.wait_for_load_state()  # another page has taken its place
         # Whom to talk to is at most a few steps from the top.
         for _ in range(4):
             keys.press("Tab")

@@ -225,6 +225,8 @@ def test_the_desks_pages_stand_on_a_phone_and_in_the_dark(browser: Any, tmp_path
             desk.get_by_role("button", name=there.desk.text("fi", "Save"), exact=True).press("Enter")
             desk.goto(f"{there.url}/desk/inbox")
             desk.locator("tbody a").first.press("Enter")
+            desk.locator("#text").wait_for()
+            desk.wait_for_load_state()  # scripts run then
             desk.locator("#text").fill("Hei!")
             desk.get_by_role("link", name="Ajanvaraus").press("Enter")
             expect(desk.locator("#text")).to_have_value("Hei!\nVaraa aika.")
