@@ -170,14 +170,15 @@ def test_the_palette(browser: Any, served: Served) -> None:
         page.locator("#palette [role=option]").nth(5).wait_for()
         assert page.locator("#palette input").evaluate("one => one === document.activeElement")
         page.keyboard.type("pikanäp")
-        assert page.locator("#palette [role=option]").count() == 1
+        page.wait_for_function("document.querySelectorAll('#palette [role=option]').length === 1")
         page.keyboard.press("Enter")
         page.wait_for_url("**/desk/shortcuts")
         page.keyboard.press("Control+k")
+        page.locator("#palette input").wait_for()
         page.keyboard.type("xyzzy")
-        assert page.locator("#palette [data-none]").is_visible()
+        page.locator("#palette [data-none]").wait_for()
         page.keyboard.press("Escape")
-        assert not page.locator("#palette").is_visible()
+        page.locator("#palette").wait_for(state="hidden")
 
 
 def test_the_palette_does_what_the_page_offers(browser: Any, served: Served) -> None:
