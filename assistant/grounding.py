@@ -113,8 +113,8 @@ class Grounding:
         lines = [sentence for source in sources for sentence in source.sentences]
         verbatim = [line for line in lines if _folded(line.text) == _folded(claim)]
         if verbatim:
-            known_words = Checked((verbatim[0],), support=1.0, verbatim=True)
-            return known_words if self._in(claim, language, claim) else _withheld("LANGUAGE")
+            said_so = Checked((verbatim[0],), support=1.0, verbatim=True)
+            return said_so if self._in(claim, language, claim) else _withheld("LANGUAGE")
         said = "\n".join([*(source.about for source in sources), *(line.text for line in lines)])
         for fault, holds in (
             (Fault.VERDICT, self._no_verdict(claim, language)),
